@@ -1,0 +1,114 @@
+//! Object storage of one region: checkpoints, tiles and exports.
+
+mod folder;
+mod object_path;
+
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+use truth_kernel::region::Region;
+
+pub use self::folder::Folder;
+pub use self::object_path::{NotAnObjectPath, ObjectPath};
+
+/// A region's objects.
+///
+/// What it promises: an object is seen whole or not at all; when a write has returned `Ok`, the
+/// object survives a crash of the machine; when it returned an error other than [`BucketError::Exists`]
+/// and [`BucketError::Changed`], it may or may not have happened, and both ways leave a whole object.
+/// Any number of callers and processes may use it at once.
+#[derive(Clone, Debug)]
+pub enum Bucket {
+    /// Objects as files below a folder of this machine.
+    Folder(Folder),
+}
+
+/// The number of an object's version: it grows with every replacement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Generation(u64);
+
+/// An object as read: its bytes and the generation that they belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// The content.
+    pub bytes: Vec<u8>,
+    /// The version, to make a replacement conditional on.
+    pub generation: Generation,
+}
+
+/// Why a bucket did not do as told.
+#[derive(Debug, Error)]
+pub enum BucketError {
+    /// Create-only: the object is there already, and it is durable. The answer to a repeated write.
+    #[error("the object exists already")]
+    Exists,
+    /// The object is not at the generation that was read: someone replaced it, or it is gone.
+    #[error("the object was changed since it was read")]
+    Changed,
+    /// No room. Nothing was written; the same call may succeed once there is room.
+    #[error("no room is left for the object")]
+    Full,
+    /// Another process has held the bucket's lock for too long.
+    #[error("the bucket is locked by another process")]
+    Busy,
+    /// The folder is not a bucket: its stamp of a region is missing or no region.
+    #[error("{0} has no readable REGION stamp: not a bucket")]
+    NotABucket(PathBuf),
+    /// The bucket belongs to another region.
+    #[error("the bucket lies in {0}")]
+    Elsewhere(Region),
+    /// Anything else that the device says.
+    #[error("object storage: {0}")]
+    Io(io::Error),
+}
+
+impl From<io::Error> for BucketError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => Self::Exists,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl Bucket {
+    /// Writes a new object and never touches an existing one ([`BucketError::Exists`]).
+    pub async fn create(
+        &self,
+        path: &ObjectPath,
+        bytes: Vec<u8>,
+    ) -> Result<Generation, BucketError> {
+        match self {
+            Self::Folder(folder) => folder.create(path, bytes).await,
+        }
+    }
+
+    /// Replaces the object if it still is at the generation `expected`: of several who read the same
+    /// generation exactly one succeeds, the others get [`BucketError::Changed`].
+    pub async fn replace(
+        &self,
+        path: &ObjectPath,
+        bytes: Vec<u8>,
+        expected: Generation,
+    ) -> Result<Generation, BucketError> {
+        match self {
+            Self::Folder(folder) => folder.replace(path, bytes, expected).await,
+        }
+    }
+
+    /// The object as last written by anyone, or `None`.
+    pub async fn get(&self, path: &ObjectPath) -> Result<Option<Object>, BucketError> {
+        match self {
+            Self::Folder(folder) => folder.get(path).await,
+        }
+    }
+
+    /// The region that the bucket lies in, compared with `REGION` at boot.
+    pub async fn location(&self) -> Result<Region, BucketError> {
+        match self {
+            Self::Folder(folder) => folder.location().await,
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What the ledger needs from the world outside its database: few contracts of two to four methods.
+//!
+//! Each contract is an enum with one variant per backend, so a caller never names the backend. The
+//! variants here are the ones of a single machine: folders, key files, a relay over loopback.
+
+pub mod aead;
+pub mod bucket;
+pub mod clock;
+pub mod key_file;
+pub mod key_wrapper;
+pub mod random;
+pub mod signer;
+pub mod topic;
+
+mod blocking;
+mod durable;
+#[cfg(test)]
+mod test_folder;

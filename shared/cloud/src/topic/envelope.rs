@@ -1,0 +1,55 @@
+//! The JSON body of a push request, as Pub/Sub sends it (Google Cloud: "Receive push messages").
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use truth_kernel::encoding;
+
+use super::Message;
+use crate::clock::Clock;
+use crate::random::Random;
+
+/// A message on its way to one subscription.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Envelope {
+    message: Wire,
+    pub(super) subscription: String,
+    /// Counts from 1.
+    pub(super) delivery_attempt: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    data: String,
+    message_id: String,
+    publish_time: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    attributes: BTreeMap<String, String>,
+}
+
+impl Envelope {
+    pub(super) fn new(message: Message, subscription: &str, clock: &Clock) -> Self {
+        let wire = Wire {
+            data: encoding::base64(&message.data),
+            message_id: u64::from_be_bytes(Random::system().bytes()).to_string(),
+            publish_time: clock.now().to_string(),
+            attributes: message.attributes,
+        };
+        Self {
+            message: wire,
+            subscription: subscription.to_owned(),
+            delivery_attempt: 1,
+        }
+    }
+
+    pub(super) fn message_id(&self) -> &str {
+        &self.message.message_id
+    }
+
+    pub(super) fn is_nudge(&self) -> bool {
+        self.message.data.is_empty() && self.message.attributes.is_empty()
+    }
+}

@@ -1,0 +1,111 @@
+//! The pool, and the only doors to it.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Postgres, Transaction};
+use truth_kernel::id::OrgId;
+
+use crate::error::Result;
+
+/// How to reach a database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    options: PgConnectOptions,
+    connections: u32,
+}
+
+impl Database {
+    /// A database by its `postgres://` URL; the URL's user is the function's own role.
+    pub fn from_url(url: &str) -> Result<Self> {
+        Ok(Self { options: url.parse()?, connections: 4 })
+    }
+
+    /// With at most this many connections (4 unless told).
+    #[must_use]
+    pub fn connections(mut self, connections: u32) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// As another role of the same database.
+    #[must_use]
+    pub fn role(mut self, role: &str) -> Self {
+        self.options = self.options.username(role);
+        self
+    }
+}
+
+/// A function's connection to its region's database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pool: PgPool,
+}
+
+impl Store {
+    /// Opens lazily: no connection is made before the first query, so that a cold start waits for nothing.
+    pub fn open(database: Database) -> Self {
+        let pool = PgPoolOptions::new()
+            .max_connections(database.connections)
+            .acquire_timeout(Duration::from_secs(5))
+            // A ping before each use would double the round trips; a dead connection shows itself and is replaced.
+            .test_before_acquire(false)
+            .connect_lazy_with(database.options);
+        Self { pool }
+    }
+
+    /// A transaction that speaks for one organization: row-level security hides every other one.
+    pub async fn begin(&self, org: OrgId) -> Result<Tx> {
+        let mut inner = self.pool.begin().await?;
+        sqlx::query("SELECT set_config('app.orgs', $1, true)").bind(org.as_uuid().to_string()).execute(&mut *inner).await?;
+        Ok(Tx { inner, org })
+    }
+
+    /// A transaction with what the function's own role may see across organizations.
+    pub async fn begin_system(&self) -> Result<SystemTx> {
+        Ok(SystemTx { inner: self.pool.begin().await? })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A transaction that speaks for one organization. Rolls back unless committed.
+#[derive(Debug)]
+pub struct Tx {
+    pub(crate) inner: Transaction<'static, Postgres>,
+    pub(crate) org: OrgId,
+}
+
+impl Tx {
+    /// The organization.
+    pub fn org(&self) -> OrgId {
+        self.org
+    }
+
+    /// Makes the changes durable.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+/// A transaction of the system, bounded by the grants of the function's role. Rolls back unless committed.
+#[derive(Debug)]
+pub struct SystemTx {
+    pub(crate) inner: Transaction<'static, Postgres>,
+}
+
+impl SystemTx {
+    /// Makes the changes durable.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+}

@@ -1,0 +1,24 @@
+//! The store: all SQL of the ledger, one file per aggregate.
+//!
+//! A transaction says for whom it is: the pool is private, and [`Store::begin`] (one organization),
+//! [`Store::begin_system`] (the function's own role, across organizations) and the appender are the
+//! only doors. Queries are plain `sqlx::query` with a test each: no macros, so that nothing needs a
+//! database to compile.
+
+pub mod append;
+pub mod api_key;
+pub mod database;
+pub mod error;
+pub mod event;
+pub mod event_type;
+pub mod log;
+pub mod migrate;
+pub mod organization;
+pub mod region;
+pub mod row;
+pub mod seal;
+pub mod stream;
+pub mod vault;
+
+pub use database::{Database, Store, SystemTx, Tx};
+pub use error::Error;

@@ -1,0 +1,111 @@
+//! The appender against a real PostgreSQL, as the writer's own role.
+
+use std::collections::BTreeSet;
+
+use store::append::{Appended, Draft, Outcome};
+use test_support::TestRegion;
+use test_support::draft::claim_filed;
+use truth_kernel::hash::Hash;
+
+async fn appended(appender: &store::append::Appender, draft: Draft) -> Appended {
+    match appender.append(draft).await.unwrap() {
+        Outcome::Appended(event) => *event,
+        other => panic!("not appended: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_chained_without_a_gap() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    let appender = region.appender();
+    let mut prev = Hash::ZERO;
+    for seq in 1..=5 {
+        let event = appended(&appender, claim_filed(org, 1, None)).await;
+        assert_eq!((event.header.seq, event.header.prev), (seq, prev));
+        prev = event.hash;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_events_of_many_claims_have_one_chain_and_gapless_streams() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    let appender = region.appender();
+    let tasks: Vec<_> = (0..300)
+        .map(|number| {
+            let appender = appender.clone();
+            tokio::spawn(async move { appended(&appender, claim_filed(org, 1, Some(&format!("C-{}", number % 7)))).await })
+        })
+        .collect();
+    let mut places = BTreeSet::new();
+    let mut streams = BTreeSet::new();
+    let mut keys = BTreeSet::new();
+    for task in tasks {
+        let event = task.await.unwrap();
+        places.insert(event.header.seq);
+        let stream = event.header.stream.unwrap();
+        streams.insert((stream.stream, stream.seq));
+        keys.insert((stream.stream, event.stream_key.unwrap().disclose()));
+    }
+    assert_eq!(places, (1..=300).collect());
+    assert_eq!(streams.len(), 300);
+    assert_eq!(keys.len(), 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_idempotency_key_makes_one_event() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    let appender = region.appender();
+    let first = appended(&appender, claim_filed(org, 1, None)).await;
+    let mut again = claim_filed(org, 1, None);
+    again.digest = *first.header.id.as_uuid();
+    match appender.append(again).await.unwrap() {
+        Outcome::Replayed(event) => assert_eq!(event, first.header.id),
+        other => panic!("not a replay: {other:?}"),
+    }
+    assert_eq!(appended(&appender, claim_filed(org, 1, None)).await.header.seq, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_decided_under_an_older_generation_goes_back() {
+    let region = TestRegion::new().await;
+    let (org, other) = (region.organization().await, region.organization().await);
+    let appender = region.appender();
+    let admin = region.store("fn_admin");
+    let mut tx = admin.begin(org).await.unwrap();
+    tx.register_event_type(&"claim.filed".parse().unwrap(), "{}").await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(matches!(appender.append(claim_filed(org, 1, None)).await.unwrap(), Outcome::Stale));
+    appended(&appender, claim_filed(other, 1, None)).await;
+    assert_eq!(appended(&appender, claim_filed(org, region.generation(org).await, None)).await.header.seq, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organization_that_does_not_exist_is_stale_and_harms_nobody() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    let appender = region.appender();
+    let nobody = claim_filed(test_support::fresh_id(), 1, None);
+    let (lost, kept) = tokio::join!(appender.append(nobody), appender.append(claim_filed(org, 1, None)));
+    assert!(matches!(lost.unwrap(), Outcome::Stale));
+    assert!(matches!(kept.unwrap(), Outcome::Appended(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_opens_again_and_only_for_its_own_organization() {
+    let region = TestRegion::new().await;
+    let (org, other) = (region.organization().await, region.organization().await);
+    let appender = region.appender();
+    let draft = claim_filed(org, 1, Some("C-1"));
+    let body = draft.body.clone();
+    let event = appended(&appender, draft).await;
+    let query = region.store("fn_query");
+    let stored = query.begin(org).await.unwrap().event(event.header.log.mode(), event.header.id).await.unwrap().unwrap();
+    assert_eq!((stored.header_text.as_str(), stored.hash), (event.header_text.as_str(), event.hash));
+    let opened = region.vault("fn_query").open(org, event.header.id, &stored.payload.unwrap().sealed).await.unwrap();
+    assert_eq!(opened.body, body);
+    let elsewhere = query.begin(other).await.unwrap().event(event.header.log.mode(), event.header.id).await.unwrap();
+    assert!(elsewhere.is_none());
+}

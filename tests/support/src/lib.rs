@@ -1,0 +1,10 @@
+//! What tests stand on: a region with a database of its own, made from a migrated template in milliseconds.
+//!
+//! Tests serve as the functions' own roles, never as a superuser or the owner, who would skip row-level security.
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made fails the test")]
+
+pub mod draft;
+mod region;
+
+
+pub use region::{DOMAIN, RECEIPT_KEY, TestRegion, fresh_id};
