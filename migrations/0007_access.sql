@@ -46,6 +46,7 @@ GRANT UPDATE (generation) ON chain_heads TO fn_admin;
 GRANT SELECT ON logs TO fn_admin;
 
 GRANT SELECT ON chain_heads, chain_seals, logs TO fn_timekeeper;
+GRANT SELECT (org, mode, chain, seq, time) ON ledger_events TO fn_timekeeper;
 
 -- An organization is made before anybody may speak for it, and only the operator's function makes one.
 CREATE POLICY makes_organizations ON organizations FOR INSERT TO fn_admin WITH CHECK (true);

@@ -4,6 +4,7 @@
 # and why; where it may not, it prints the one line to run and stops.
 
 . bin/lib/postgres.sh
+. bin/lib/apt.sh
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -79,64 +80,5 @@ install_missing() {
         *gcc*) fail "install a C compiler with your system's package manager, then run this again" ;;
         esac
         postgres_from_npm
-    fi
-}
-
-# Root and those with a passwordless sudo may install; everybody else is told the line to run.
-install_with_apt() {
-    if [ "$(id -u)" = 0 ]; then
-        as_root() { "$@"; }
-    elif have sudo && sudo -n true 2>/dev/null; then
-        as_root() { sudo -n "$@"; }
-    else
-        fail "installing needs root. Run this line, then run this again:" \
-            "$(apt_line)" \
-            "(or, without root, for PostgreSQL only and where npm is: PROVENIQ_POSTGRES=npm bin/dev)"
-    fi
-    say "Installing with apt-get:$missing"
-    apt_get update >/dev/null || say "apt-get update failed; trying with the package lists as they are"
-    choose_postgres_package
-    no_main_cluster
-    # shellcheck disable=SC2086 # a list of words
-    apt_get install --no-install-recommends $missing >/dev/null ||
-        fail "apt-get could not install:$missing" \
-            "it said so above; a name that is not found even after apt-get update means that this" \
-            "system's sources lack the package: enable them, or install it in another way"
-}
-apt_get() {
-    as_root env DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1 LC_ALL=C \
-        apt-get -yqq -o Dpkg::Options::=--force-confold "$@"
-}
-
-# Debian's package would start a cluster of its own on port 5432 as soon as it is installed.
-no_main_cluster() {
-    case $missing in *postgresql*) ;; *) return 0 ;; esac
-    [ ! -e /etc/postgresql-common/createcluster.conf ] || return 0
-    say "Telling Debian's package not to start a cluster of its own (createcluster.conf)"
-    as_root mkdir -p /etc/postgresql-common
-    echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-}
-apt_line() {
-    line="apt-get update && apt-get install -y --no-install-recommends$missing"
-    case $missing in
-    *postgresql*)
-        conf=/etc/postgresql-common/createcluster.conf
-        line="mkdir -p ${conf%/*} && (test -e $conf || echo create_main_cluster = false >$conf) && $line"
-        ;;
-    esac
-    echo "sudo sh -c '$line'"
-}
-
-# The newest server package of this system; where all are too old (Ubuntu 22.04), npm's instead.
-choose_postgres_package() {
-    case $missing in *postgresql*) ;; *) return 0 ;; esac
-    newest=$(LC_ALL=C apt-cache search --names-only '^postgresql-[0-9]+$' 2>/dev/null |
-        sed -n 's/^postgresql-\([0-9]*\) .*/\1/p' | sort -n | tail -n 1)
-    if [ "${newest:-0}" -ge $oldest_postgres ]; then
-        missing=$(echo "$missing" | sed "s/postgresql/postgresql-$newest/")
-    else
-        say "This system's newest PostgreSQL is ${newest:-none}; $oldest_postgres or newer is needed."
-        postgres_from_npm
-        missing=$(echo "$missing" | sed 's/postgresql//')
     fi
 }

@@ -49,16 +49,22 @@ impl<'a> Reader<'a> {
 
     /// The integer from 1 to 2^53 after this key.
     pub fn position(&mut self, key: &'static str) -> Result<u64, FormError> {
+        let number = self.size(key)?;
+        if number == 0 {
+            return Err(error(key));
+        }
+        Ok(number)
+    }
+
+    /// The integer from 0 to 2^53 after this key.
+    pub fn size(&mut self, key: &'static str) -> Result<u64, FormError> {
         if !self.take(key) {
             return Err(error(key));
         }
         let digits = self.until(|byte| !byte.is_ascii_digit());
-        let number = digits
-            .parse()
-            .ok()
-            .filter(|number| (1..=LARGEST).contains(number));
+        let number = digits.parse().ok().filter(|number| *number <= LARGEST);
         number
-            .filter(|_| !digits.starts_with('0'))
+            .filter(|_| digits == "0" || !digits.starts_with('0'))
             .ok_or_else(|| error(key))
     }
 

@@ -3,6 +3,7 @@
 //! No clock, randomness, network, async or SQL: time and random bytes come in as arguments, and a
 //! test asserts it on the dependency tree.
 
+pub mod audit;
 mod base64_hashes;
 pub mod batch_evidence;
 pub mod body;

@@ -34,7 +34,7 @@ pub struct StreamHead {
     pub hash: Hash,
     /// The log.
     pub log: LogOrigin,
-    /// The size of the log for which it holds, from 1, at most 2^53.
+    /// The size of the log for which it holds: 0 before the first checkpoint, at most 2^53.
     pub size: u64,
     /// The stream.
     pub stream: Hash,
@@ -61,7 +61,7 @@ impl StreamHead {
         let head = Self {
             hash: reader.string(HASH)?,
             log: reader.string(LOG)?,
-            size: reader.position(SIZE)?,
+            size: reader.size(SIZE)?,
             stream: reader.string(STREAM)?,
             stream_seq: reader.position(STREAM_SEQ)?,
         };
@@ -93,7 +93,7 @@ mod tests {
     use proptest::prelude::*;
 
     prop_compose! {
-        fn any_head()(hash: [u8; 32], stream: [u8; 32], size in 1_u64..=1 << 53, stream_seq in 1_u64..=1 << 53) -> StreamHead {
+        fn any_head()(hash: [u8; 32], stream: [u8; 32], size in 0_u64..=1 << 53, stream_seq in 1_u64..=1 << 53) -> StreamHead {
             StreamHead {
                 hash: Hash::from_bytes(hash),
                 log: "ledger.example/us-east1/1".parse().unwrap(),

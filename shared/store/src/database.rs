@@ -95,6 +95,13 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         Ok(self.inner.commit().await?)
     }
+
+    /// Ends a transaction that has only read, when everything that it saw is on disk: appends commit asynchronously, and what is
+    /// signed must not be lost with the server afterwards.
+    pub async fn settle(mut self) -> Result<()> {
+        sqlx::query("SELECT pg_logical_emit_message(true, 'barrier', '')").execute(&mut *self.inner).await?;
+        self.commit().await
+    }
 }
 
 /// A transaction of the system, bounded by the grants of the function's role. Rolls back unless committed.

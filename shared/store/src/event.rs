@@ -1,18 +1,22 @@
 //! Reading events.
 
+mod page;
+
 use sqlx::postgres::PgRow;
-use truth_kernel::body::{ClaimId, EventType};
-use truth_kernel::classification::{Chain, Level, Mode};
+use truth_kernel::body::{ClaimId, Salt};
+use truth_kernel::classification::{Chain, Mode};
 use truth_kernel::hash::Hash;
 use truth_kernel::header::Header;
 use truth_kernel::id::EventId;
 use truth_kernel::region::LogOrigin;
-use truth_kernel::time::Timestamp;
+use truth_kernel::stream::StreamKey;
 
+pub use self::page::{EventFilter, EventPage};
 use crate::database::Tx;
 use crate::error::Result;
 use crate::row::{Columns, bigint};
-use crate::vault::{SealedPayload, WrappedKey};
+use crate::stream::{SealedStreamKey, StreamName};
+use crate::vault::{SealedPayload, Vault, WrappedKey};
 
 /// An event as it is stored.
 #[derive(Clone, Debug)]
@@ -36,46 +40,54 @@ pub struct StoredPayload {
     pub sealed: SealedPayload,
     /// The claim.
     pub claim: Option<ClaimId>,
+    /// The key of the claim's stream, sealed.
+    pub stream_key: Option<SealedStreamKey>,
     /// The receipt key (vkey) that was in use at append.
     pub receipt_key: String,
 }
 
-/// Which events of a chain to list.
-#[derive(Clone, Debug, Default)]
-pub struct EventFilter {
-    /// Only of this type.
-    pub event_type: Option<EventType>,
-    /// Only of this level.
-    pub level: Option<Level>,
-    /// Only of this stream.
-    pub stream: Option<Hash>,
-    /// Not before this time.
-    pub from: Option<Timestamp>,
-    /// Before this time.
-    pub until: Option<Timestamp>,
-}
-
-/// A page of events, newest first.
+/// Everything that an event's header commits to.
 #[derive(Clone, Debug)]
-pub struct EventPage {
-    /// The events.
-    pub events: Vec<StoredEvent>,
-    /// The sequence number below which the next page begins; none at the chain's beginning.
-    pub next_before: Option<u64>,
+pub struct OpenedEvent {
+    /// The salt of the commitment.
+    pub salt: Salt,
+    /// The canonical body.
+    pub body: String,
+    /// What ties the event's claim to its stream.
+    pub stream_key: Option<StreamKey>,
 }
 
-/// Events that one page looks at when a filter is sparse: the page then ends early, with a cursor.
-const SCANNED: i64 = 20_000;
+impl StoredEvent {
+    /// Opens what the header commits to; none once it was erased.
+    pub async fn open(&self, vault: &Vault) -> Result<Option<OpenedEvent>> {
+        let Some(payload) = &self.payload else { return Ok(None) };
+        let opened = vault.open(self.header.org, self.header.id, &payload.sealed).await?;
+        let stream_key = match (&payload.claim, &payload.stream_key) {
+            (Some(claim), Some(sealed)) => {
+                let name = StreamName { org: self.header.org, mode: self.header.log.mode(), claim: claim.clone() };
+                Some(sealed.open(vault, &name).await?)
+            }
+            _ => None,
+        };
+        Ok(Some(OpenedEvent { salt: opened.salt, body: opened.body, stream_key }))
+    }
+}
 
 const COLUMNS: &str = "e.header, e.hash, p.data_key, p.claim_id, p.receipt_key, p.envelope, k.wrap_generation, k.wrapped_key,
-    g.first_leaf + e.seq - g.first_seq AS leaf";
+    s.sealed_key AS stream_sealed_key, s.data_key AS stream_data_key, sk.wrap_generation AS stream_wrap_generation,
+    sk.wrapped_key AS stream_wrapped_key, CASE WHEN e.seq < g.first_seq + g.count THEN g.first_leaf + e.seq - g.first_seq END AS leaf,
+    g.log AS leaf_log";
 
-/// Body, data key and place in the log of each `e`. Probes by LATERAL: the tables may never have been analysed.
+/// Body, keys and place in the log of each `e`. Probes by LATERAL: the tables may never have been analysed. The segment is the last one
+/// that begins at or before the event; asking here whether it reaches that far would search every segment for an event not yet sealed.
 const BESIDE: &str = "
     LEFT JOIN LATERAL (SELECT * FROM event_payloads p WHERE p.id = e.id AND p.org = e.org LIMIT 1) p ON true
     LEFT JOIN LATERAL (SELECT * FROM data_keys k WHERE k.id = p.data_key AND k.org = e.org LIMIT 1) k ON true
+    LEFT JOIN LATERAL (SELECT * FROM streams s WHERE s.org = e.org AND s.mode = e.mode AND s.claim_id = p.claim_id AND s.stream = e.stream
+                       LIMIT 1) s ON true
+    LEFT JOIN LATERAL (SELECT * FROM data_keys k WHERE k.id = s.data_key AND k.org = e.org LIMIT 1) sk ON true
     LEFT JOIN LATERAL (SELECT * FROM segments g WHERE g.org = e.org AND g.mode = e.mode AND g.chain = e.chain AND g.first_seq <= e.seq
-                       AND e.seq < g.first_seq + g.count ORDER BY g.first_seq DESC LIMIT 1) g ON true";
+                       ORDER BY g.first_seq DESC LIMIT 1) g ON true";
 
 fn select(events: &str) -> sqlx::AssertSqlSafe<String> {
     sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM ({events}) e {BESIDE} ORDER BY e.position"))
@@ -131,54 +143,24 @@ impl Tx {
         .await?;
         rows.iter().map(stored_event).collect()
     }
-
-    /// A page of the business chain below sequence number `before` (from the head without one), newest first.
-    pub async fn event_page(&mut self, mode: Mode, filter: &EventFilter, before: Option<u64>, limit: u32) -> Result<EventPage> {
-        let head: Option<i64> =
-            sqlx::query_scalar("SELECT max(seq) FROM ledger_events WHERE org = $1 AND mode = $2 AND chain = 'ledger'")
-                .bind(self.org.as_uuid())
-                .bind(mode.as_str())
-                .fetch_one(&mut *self.inner)
-                .await?;
-        let before = before.map_or(i64::MAX, bigint).min(head.unwrap_or(0) + 1);
-        let floor = (before - SCANNED).max(1);
-        let events = self.filtered(mode, filter, (floor, before), limit).await?;
-        let last = events.last().map(|event| event.header.seq);
-        let next_before = if events.len() >= limit as usize { last } else { u64::try_from(floor).ok() };
-        Ok(EventPage { events, next_before: next_before.filter(|seq| *seq > 1) })
-    }
-
-    async fn filtered(&mut self, mode: Mode, filter: &EventFilter, (floor, before): (i64, i64), limit: u32) -> Result<Vec<StoredEvent>> {
-        // A stream has its own index, so that a claim's events are found wherever they are in the chain.
-        let rows = sqlx::query(select(
-            "SELECT e.*, -e.seq AS position FROM ledger_events e
-             WHERE e.org = $1 AND e.mode = $2 AND e.chain = 'ledger' AND e.seq >= $3 AND e.seq < $4
-               AND ($5::text IS NULL OR e.type = $5) AND ($6::text IS NULL OR e.class = $6) AND ($7::bytea IS NULL OR e.stream = $7)
-               AND ($8::bigint IS NULL OR e.time >= to_timestamp($8 / 1000.0)) AND ($9::bigint IS NULL OR e.time < to_timestamp($9 / 1000.0))
-             ORDER BY e.seq DESC LIMIT $10",
-        ))
-        .bind(self.org.as_uuid())
-        .bind(mode.as_str())
-        .bind(if filter.stream.is_some() { 1 } else { floor })
-        .bind(before)
-        .bind(filter.event_type.as_ref().map(EventType::as_str))
-        .bind(filter.level.map(Level::as_str))
-        .bind(filter.stream.as_ref().map(|stream| stream.as_bytes().as_slice()))
-        .bind(filter.from.map(Timestamp::millis))
-        .bind(filter.until.map(Timestamp::millis))
-        .bind(i64::from(limit))
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.iter().map(stored_event).collect()
-    }
 }
 
 fn stored_event(row: &PgRow) -> Result<StoredEvent> {
     let row = Columns::of("ledger_events", row);
     let header_text: String = row.get("header")?;
     let header = Header::parse(&header_text).map_err(|_| row.fault("a header that does not parse"))?;
-    let leaf = row.get::<Option<i64>>("leaf")?.map(|_| row.size("leaf")).transpose()?;
-    Ok(StoredEvent { header, hash: row.hash("hash")?, payload: stored_payload(&row)?, leaf, header_text })
+    let payload = stored_payload(&row)?;
+    Ok(StoredEvent { leaf: leaf(&row, &header.log)?, header, hash: row.hash("hash")?, payload, header_text })
+}
+
+fn leaf(row: &Columns<'_>, log: &LogOrigin) -> Result<Option<u64>> {
+    if row.get::<Option<i64>>("leaf")?.is_none() {
+        return Ok(None);
+    }
+    if row.get::<&str>("leaf_log")? != log.as_str() {
+        return Err(row.fault("an event that was sealed into another log"));
+    }
+    row.size("leaf").map(Some)
 }
 
 /// None once the row or its data key is gone.
@@ -189,19 +171,7 @@ fn stored_payload(row: &Columns<'_>) -> Result<Option<StoredPayload>> {
     Ok(Some(StoredPayload {
         sealed: SealedPayload { data_key: row.id("data_key")?, wrapped, envelope },
         claim: claim.map(|claim| claim.parse().map_err(|_| row.fault("a claim id that does not parse"))).transpose()?,
+        stream_key: SealedStreamKey::beside(row)?,
         receipt_key: row.get("receipt_key")?,
     }))
-}
-
-/// Where a log and its newest published checkpoint stand, as an answer needs them.
-#[derive(Clone, Debug)]
-pub struct Published {
-    /// The log.
-    pub origin: LogOrigin,
-    /// Size of the published tree.
-    pub size: u64,
-    /// Its root.
-    pub root: Hash,
-    /// The signed note, byte for byte.
-    pub note: String,
 }

@@ -8,7 +8,6 @@ use truth_kernel::tile::{TileId, Tiles};
 
 use crate::database::{SystemTx, Tx};
 use crate::error::{Error, Result};
-use crate::event::Published;
 use crate::row::{Columns, bigint};
 
 /// Where a log stands.
@@ -24,6 +23,19 @@ pub struct LogState {
     pub root: Hash,
     /// Size of the largest published checkpoint; 0 before the first.
     pub published_size: u64,
+}
+
+/// A published checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The log.
+    pub origin: LogOrigin,
+    /// Size of the published tree.
+    pub size: u64,
+    /// Its root.
+    pub root: Hash,
+    /// The signed note, byte for byte.
+    pub note: String,
 }
 
 /// Reads logs within a transaction.
@@ -57,6 +69,17 @@ impl LogReader<'_> {
             .bind(origin.as_str())
             .fetch_optional(&mut *self.0)
             .await?;
+        row.map(|row| state(&Columns::of("logs", &row))).transpose()
+    }
+
+    /// The newest log of a mode: the one that new organizations write to.
+    pub async fn newest(&mut self, mode: Mode) -> Result<Option<LogState>> {
+        let row = sqlx::query(
+            "SELECT origin, mode, size, root, published_size FROM logs WHERE mode = $1 ORDER BY created_at DESC, origin DESC LIMIT 1",
+        )
+        .bind(mode.as_str())
+        .fetch_optional(&mut *self.0)
+        .await?;
         row.map(|row| state(&Columns::of("logs", &row))).transpose()
     }
 

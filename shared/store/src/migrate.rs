@@ -7,6 +7,7 @@ use cloud::key_wrapper::KeyWrapper;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use truth_kernel::classification::Mode;
+use truth_kernel::hash::{Hash, sha256};
 use truth_kernel::id::OrgId;
 use truth_kernel::region::{LogOrigin, Region};
 
@@ -35,6 +36,11 @@ pub async fn migrate(owner: &Store) -> Result<()> {
         sqlx::migrate::MigrateError::Execute(error) => error.into(),
         other => Error::Database(sqlx::Error::Migrate(Box::new(other))),
     })
+}
+
+/// Names this set of migrations: what a cached template of the schema goes by.
+pub fn fingerprint() -> Hash {
+    sha256(&MIGRATIONS.map(|(_, sql)| sql.as_bytes()))
 }
 
 /// What makes an empty schema a region's ledger.

@@ -44,15 +44,35 @@ pub struct Stream {
     pub seq: u64,
     /// The hash of its last event.
     pub hash: Hash,
+    sealed: SealedStreamKey,
+}
+
+/// A stream's secret key as it is stored.
+#[derive(Clone, Debug)]
+pub struct SealedStreamKey {
     data_key: DataKeyId,
     wrapped: WrappedKey,
-    sealed_key: Vec<u8>,
+    sealed: Vec<u8>,
 }
 
 impl Stream {
     /// Opens the stream's key.
     pub async fn key(&self, vault: &Vault) -> Result<StreamKey> {
-        vault.open_stream_key(&self.name, self.data_key, &self.wrapped, &self.sealed_key).await
+        self.sealed.open(vault, &self.name).await
+    }
+}
+
+impl SealedStreamKey {
+    /// Opens the key of the stream of this name.
+    pub async fn open(&self, vault: &Vault, name: &StreamName) -> Result<StreamKey> {
+        vault.open_stream_key(name, self.data_key, &self.wrapped, &self.sealed).await
+    }
+
+    /// From the columns that stand beside an event; none where the stream or its data key is gone.
+    pub(crate) fn beside(row: &Columns<'_>) -> Result<Option<Self>> {
+        let (Some(sealed), Some(key)) = (row.get("stream_sealed_key")?, row.get("stream_wrapped_key")?) else { return Ok(None) };
+        let wrapped = WrappedKey { generation: row.get("stream_wrap_generation")?, key };
+        Ok(Some(Self { data_key: row.id("stream_data_key")?, wrapped, sealed }))
     }
 }
 
@@ -76,9 +96,11 @@ impl Tx {
                 stream: row.hash("stream")?,
                 seq: row.size("seq")?,
                 hash: row.hash("hash")?,
-                data_key: row.id("data_key")?,
-                wrapped: WrappedKey { generation: row.get("wrap_generation")?, key: row.get("wrapped_key")? },
-                sealed_key: row.get("sealed_key")?,
+                sealed: SealedStreamKey {
+                    data_key: row.id("data_key")?,
+                    wrapped: WrappedKey { generation: row.get("wrap_generation")?, key: row.get("wrapped_key")? },
+                    sealed: row.get("sealed_key")?,
+                },
             })
         })
         .transpose()

@@ -1,11 +1,15 @@
 //! What every function shares of HTTP: who calls, what is asked, how it is refused, how it starts,
-//! stops and is observed. Knows nothing of SQL: what it needs from the store comes in as small traits.
+//! stops and is observed. Holds no SQL and no rule of the ledger.
 
 pub mod api_key;
+pub mod authority;
 pub mod boot;
 pub mod caller;
 pub mod config;
 pub mod endpoints;
+pub mod evidence;
+#[cfg(feature = "event-types")]
+pub mod event_type;
 pub mod idempotency;
 pub mod json;
 pub mod metrics;
@@ -13,9 +17,12 @@ pub mod page;
 pub mod parsed;
 pub mod problem;
 pub mod push;
+pub mod runtime;
 pub mod scope;
 pub mod serve;
 pub mod telemetry;
 
 mod edge;
+#[cfg(test)]
+mod test_http;
 mod trace;

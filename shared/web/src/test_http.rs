@@ -15,7 +15,10 @@ pub(crate) async fn read(answer: impl IntoResponse) -> (response::Parts, Value) 
     let (parts, body) = answer.into_response().into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     let text = || Value::from(str::from_utf8(&bytes).unwrap());
-    (parts, serde_json::from_slice(&bytes).unwrap_or_else(|_| text()))
+    (
+        parts,
+        serde_json::from_slice(&bytes).unwrap_or_else(|_| text()),
+    )
 }
 
 /// Asks a router once.

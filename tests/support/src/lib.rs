@@ -5,6 +5,7 @@
 
 pub mod draft;
 mod region;
-
+mod seal;
 
 pub use region::{DOMAIN, RECEIPT_KEY, TestRegion, fresh_id};
+pub use seal::{log_signer, receipt_signer};

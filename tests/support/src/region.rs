@@ -9,15 +9,17 @@ use cloud::random::Random;
 use private_postgres::{Cluster, SUPERUSER, test_cluster};
 use sqlx::{Connection, PgConnection};
 use store::append::Appender;
-use store::migrate::{Founding, OWNER, create_database, found, found_system_organization, migrate};
+use store::migrate::{Founding, OWNER, create_database, fingerprint, found, found_system_organization, migrate};
 use store::organization::OrganizationKind;
 use store::vault::Vault;
 use store::{Database, Store};
 use truth_kernel::id::{Id, Kind, OrgId};
 
+use crate::seal::receipt_signer;
+
 /// The domain of test logs.
 pub const DOMAIN: &str = "ledger.example";
-/// The receipt key that test appends name.
+/// The name of the key that signs receipts of test appends.
 pub const RECEIPT_KEY: &str = "ledger.example/europe-west1/receipts";
 
 /// A database of the region `europe-west1`, dropped with this value.
@@ -87,7 +89,8 @@ impl TestRegion {
 
     /// A running appender.
     pub fn appender(&self) -> Appender {
-        Appender::start(self.store("fn_ledger_writer"), self.vault("fn_ledger_writer"), RECEIPT_KEY.into())
+        let receipts = receipt_signer().verifier().to_string();
+        Appender::start(self.store("fn_ledger_writer"), self.vault("fn_ledger_writer"), receipts)
     }
 
     /// A new organization.
@@ -150,20 +153,21 @@ fn wrapper(keys: &std::path::Path) -> KeyWrapper {
 
 /// A migrated and founded database that new ones are copied from; made by whoever comes first.
 async fn template(cluster: &Cluster, keys: &std::path::Path) -> String {
-    let name = "proveniq_template";
+    let name = format!("template_{}", &fingerprint().to_string()[..16]);
     let mut lock = PgConnection::connect(&cluster.url("postgres", SUPERUSER)).await.expect("a superuser's connection");
     sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut lock).await.expect("the template's lock");
     let ready: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)")
-        .bind(name)
+        .bind(&name)
         .fetch_one(&mut lock)
         .await
         .expect("the list of databases");
     if !ready {
-        make_template(cluster, keys, name).await;
-        sqlx::query("ALTER DATABASE proveniq_template IS_TEMPLATE true").execute(&mut lock).await.expect("a template");
+        make_template(cluster, keys, &name).await;
+        let keep = format!("ALTER DATABASE {name} IS_TEMPLATE true");
+        sqlx::query(sqlx::AssertSqlSafe(keep)).execute(&mut lock).await.expect("a template");
     }
     lock.close().await.expect("the lock is given back");
-    name.to_owned()
+    name
 }
 
 async fn make_template(cluster: &Cluster, keys: &std::path::Path, name: &str) {

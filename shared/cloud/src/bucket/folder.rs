@@ -41,10 +41,7 @@ impl Folder {
             _ => {}
         }
         match read_stamp(root)? {
-            found if found == *region => Ok(Self {
-                root: root.to_owned(),
-                clock,
-            }),
+            found if found == *region => Self::open(root, clock),
             found => Err(BucketError::Elsewhere(found)),
         }
     }
@@ -52,10 +49,12 @@ impl Folder {
     /// Opens a bucket that exists; a folder without a stamp is not one.
     pub fn open(root: &Path, clock: Clock) -> Result<Self, BucketError> {
         read_stamp(root)?;
-        Ok(Self {
+        let folder = Self {
             root: root.to_owned(),
             clock,
-        })
+        };
+        sweep(&root.join("staging"), folder.now())?;
+        Ok(folder)
     }
 
     pub(super) async fn create(

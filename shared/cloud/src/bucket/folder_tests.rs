@@ -155,15 +155,20 @@ async fn a_full_disk_is_a_typed_error() {
 async fn what_a_killed_writer_left_is_swept_after_an_hour() {
     let root = TestFolder::new();
     let bucket = bucket(&root);
-    let left = |name: &str, age_seconds| {
+    let left = |name: &str, age_seconds: i64| {
         let file = fs::File::create(root.join("staging").join(name)).unwrap();
         let written = Clock::System.now().millis() - age_seconds * 1_000;
         let since_epoch = std::time::Duration::from_millis(written.try_into().unwrap());
-        file.set_modified(std::time::UNIX_EPOCH + since_epoch).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + since_epoch)
+            .unwrap();
     };
     left("old", 3_700);
     left("young", 3_500);
     Folder::open(&root, Clock::System).unwrap();
     assert_eq!(files(&root), ["young"]);
-    assert_eq!(bucket.get(&path("young")).await.unwrap(), None, "it is no object");
+    assert_eq!(
+        bucket.get(&path("young")).await.unwrap(),
+        None,
+        "it is no object"
+    );
 }

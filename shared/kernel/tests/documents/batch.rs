@@ -110,6 +110,24 @@ fn forged_batches_fail_at_the_step_that_is_forged() {
     assert_eq!(forge(&|doc| doc["events"][0]["index"] = json!("0")), format);
 }
 
+/// Leaf 0 has the same way to the root in trees of 14 and of 15 leaves.
+#[test]
+fn the_size_is_that_of_the_checkpoint_even_where_the_hashes_would_do() {
+    let ledger = Ledger::new();
+    assert_eq!(ledger.size, 14);
+    let proof = build(&ledger.tiles, &[0], ledger.size).unwrap();
+    let events = vec![event(&ledger.claim[0])];
+    let batch = BatchEvidence::new(ledger.keys(), events, proof, ledger.note.clone()).unwrap();
+    let mut document = serde_json::to_value(batch).unwrap();
+    let verdict = |document: &Value| decision(&verify_value(document, &ledger.trust()));
+    assert_eq!(verdict(&document), (Verdict::Valid, None));
+    document["multiproof"]["size"] = json!(15);
+    assert_eq!(
+        verdict(&document),
+        (Verdict::Invalid, Some(StepName::Inclusion))
+    );
+}
+
 #[test]
 fn bodies_may_be_withheld() {
     let ledger = Ledger::new();

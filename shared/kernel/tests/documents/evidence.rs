@@ -1,7 +1,8 @@
 //! Evidence of one event.
 
 use serde_json::{Value, json};
-use truth_kernel::evidence::{Evidence, Receipt};
+use truth_kernel::evidence::{EventText, Evidence, Opening, Receipt};
+use truth_kernel::header::Header;
 use truth_kernel::verify::{Outcome, StepName, Verdict, verify};
 
 use super::ledger::{Ledger, ORIGIN, signer};
@@ -183,6 +184,29 @@ fn an_erased_body_is_no_fault_but_a_claim_without_its_stream_key_is_a_doubt() {
         outcome(&report, StepName::Opening),
         Some(Outcome::NotPresent)
     );
+}
+
+#[test]
+fn a_claim_in_the_body_and_a_stream_in_the_header_go_together() {
+    let ledger = Ledger::new();
+    let outcome_of = |header: &Header, opening: &Opening| {
+        let event = EventText::new(header.to_canonical());
+        let receipt = Receipt::sign(&ledger.receipts, &event.hash());
+        let evidence = Evidence::receipted(ledger.keys(), event, opening.clone(), receipt);
+        outcome(
+            &verify_value(&value(&evidence), &ledger.trust()),
+            StepName::Opening,
+        )
+    };
+    let (claim, single) = (&ledger.claim[0], &ledger.single);
+    let mut header = Header::parse(claim.event.header()).unwrap();
+    assert_eq!(outcome_of(&header, &claim.opening), Some(Outcome::Passed));
+    let place = header.stream.take();
+    assert_eq!(outcome_of(&header, &claim.opening), Some(Outcome::Failed));
+    let mut header = Header::parse(single.event.header()).unwrap();
+    assert_eq!(outcome_of(&header, &single.opening), Some(Outcome::Passed));
+    header.stream = place;
+    assert_eq!(outcome_of(&header, &single.opening), Some(Outcome::Failed));
 }
 
 #[test]

@@ -1,8 +1,14 @@
 //! A claim's history up to its signed head.
 
 use serde_json::{Value, json};
+use truth_kernel::classification::Chain;
+use truth_kernel::evidence::EventText;
+use truth_kernel::hash::Hash;
+use truth_kernel::header::{Header, StreamPosition};
 use truth_kernel::history::{History, HistoryEvent, SignedHead};
+use truth_kernel::id::OrgId;
 use truth_kernel::stream::StreamHead;
+use truth_kernel::time::Timestamp;
 use truth_kernel::verify::{Outcome, StepName, Verdict};
 
 use super::ledger::{Entry, Ledger, signer};
@@ -161,5 +167,80 @@ fn erased_bodies_leave_the_history_whole() {
     assert_eq!(
         outcome(&report, StepName::Opening),
         Some(Outcome::NotPresent)
+    );
+}
+
+/// What a ledger that lies from the start would show: three events with these headers, each linked
+/// to the one before, and the outcome of the event step.
+fn crooked(change: impl Fn(&mut [Header])) -> Outcome {
+    let ledger = Ledger::new();
+    let headers = ledger.claim.iter().take(3);
+    let mut headers: Vec<_> = headers
+        .map(|entry| Header::parse(entry.event.header()).unwrap())
+        .collect();
+    change(&mut headers);
+    let mut document = value(&ledger);
+    let mut events = Vec::new();
+    let mut before = Hash::ZERO;
+    for header in &mut headers {
+        if let Some(place) = header.stream.as_mut().filter(|place| place.prev != LOST) {
+            place.prev = before;
+        }
+        let event = EventText::new(header.to_canonical());
+        before = event.hash();
+        events.push(HistoryEvent {
+            event,
+            opening: None,
+            inclusion: None,
+        });
+    }
+    document["events"] = serde_json::to_value(events).unwrap();
+    outcome(&verify_value(&document, &ledger.trust()), StepName::Event).unwrap()
+}
+
+/// A link that is meant to be broken.
+const LOST: Hash = Hash::from_bytes([9; 32]);
+
+fn place(header: &mut Header) -> &mut StreamPosition {
+    header.stream.as_mut().unwrap()
+}
+
+#[test]
+fn a_ledger_that_lies_from_the_start_is_found_out() {
+    let (earlier, org) = (Timestamp::from_millis(0), OrgId::from_parts(2, [2; 10]));
+    assert_eq!(crooked(|_| ()), Outcome::Passed);
+    assert_eq!(
+        crooked(|headers| place(&mut headers[1]).seq = 3),
+        Outcome::Failed
+    );
+    assert_eq!(
+        crooked(|headers| place(&mut headers[0]).prev = LOST),
+        Outcome::Failed
+    );
+    assert_eq!(
+        crooked(|headers| place(&mut headers[2]).prev = LOST),
+        Outcome::Failed
+    );
+    assert_eq!(
+        crooked(|headers| place(&mut headers[2]).stream = LOST),
+        Outcome::Failed
+    );
+    assert_eq!(crooked(|headers| headers[1].stream = None), Outcome::Failed);
+    assert_eq!(crooked(|headers| headers[2].org = org), Outcome::Failed);
+    assert_eq!(
+        crooked(|headers| headers[2].chain = Chain::Audit),
+        Outcome::Failed
+    );
+    assert_eq!(
+        crooked(|headers| headers[2].seq = headers[1].seq),
+        Outcome::Failed
+    );
+    assert_eq!(
+        crooked(|headers| headers[2].time = earlier),
+        Outcome::Failed
+    );
+    assert_eq!(
+        crooked(|headers| headers[2].time = headers[1].time),
+        Outcome::Passed
     );
 }

@@ -1,0 +1,62 @@
+//! The functions of a region, each started from the environment that its container would have.
+
+use std::collections::BTreeMap;
+
+use private_postgres::Cluster;
+use truth_kernel::region::Region;
+use web::config::{Environment, Mistakes};
+use web::runtime::Function;
+
+use crate::error::Error;
+use crate::folder::RegionFolder;
+use crate::founding::DATABASE;
+
+/// What the environments of a region's functions are made of.
+#[derive(Debug)]
+pub struct Wiring<'a> {
+    /// The region.
+    pub region: &'a Region,
+    /// The base URLs of all regions.
+    pub urls: &'a BTreeMap<Region, String>,
+    /// The region's cluster.
+    pub cluster: &'a Cluster,
+    /// The region's folder.
+    pub folder: &'a RegionFolder,
+}
+
+impl Wiring<'_> {
+    /// Starts every function.
+    pub async fn start_all(&self) -> Result<Vec<Function>, Error> {
+        Ok(vec![
+            named("ledger-writer", ledger_writer::start(self.environment("fn_ledger_writer")).await)?,
+            named("proof-batcher", proof_batcher::start(self.environment("fn_proof_batcher")).await)?,
+            named("proof-generator", proof_generator::start(self.environment("fn_proof_generator")).await)?,
+            named("query", query::start(self.environment("fn_query")).await)?,
+            named("admin", admin::start(self.environment("fn_admin")).await)?,
+            named("timekeeper", timekeeper::start(self.environment("fn_timekeeper")).await)?,
+        ])
+    }
+
+    fn environment(&self, role: &str) -> Environment {
+        let urls: Vec<_> = self.urls.iter().map(|(region, url)| format!("{region}={url}")).collect();
+        let here = self.urls.get(self.region).map_or("", String::as_str);
+        let path = |path: std::path::PathBuf| path.to_string_lossy().into_owned();
+        let variables = [
+            ("REGION", self.region.to_string()),
+            ("REGION_URLS", urls.join(",")),
+            ("DATABASE_URL", self.cluster.url(DATABASE, role)),
+            ("WRAPPING_KEYS", path(self.folder.wrapping_keys())),
+            ("RECEIPT_KEY_FILE", path(self.folder.receipt_key())),
+            ("CHECKPOINT_KEYS", path(self.folder.checkpoint_keys())),
+            ("BUCKET", path(self.folder.bucket())),
+            ("PUSH_TOKEN_FILE", path(self.folder.push_token())),
+            ("SEAL_PUSH_URL", format!("{here}/push/seal")),
+            ("DEAD_LETTERS", path(self.folder.dead_letters())),
+        ];
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+fn named(function: &'static str, started: Result<Function, Mistakes>) -> Result<Function, Error> {
+    started.map_err(|mistakes| Error::Function { function, mistakes })
+}

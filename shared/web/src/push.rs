@@ -1,0 +1,260 @@
+//! Messages that are pushed to a function, in the envelope of Pub/Sub push.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use axum::extract::{FromRef, FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use subtle::ConstantTimeEq;
+use truth_kernel::encoding::decode_base64;
+
+use crate::config::Secret;
+use crate::json;
+use crate::problem::Problem;
+
+/// Pub/Sub's limit on a message, in base64 and with its envelope.
+const LIMIT: usize = 14 * 1024 * 1024;
+
+/// Who may push.
+#[derive(Clone)]
+pub enum Pusher {
+    /// Whoever knows the token shared by the functions of one machine.
+    Token(Arc<Secret>),
+    /// Nobody.
+    Nobody,
+}
+
+impl fmt::Debug for Pusher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Token(…)",
+            Self::Nobody => "Nobody",
+        })
+    }
+}
+
+impl Pusher {
+    /// The token's holder, or nobody when there is no token.
+    pub fn new(token: Option<Secret>) -> Self {
+        token.map_or(Self::Nobody, |token| Self::Token(Arc::new(token)))
+    }
+
+    fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let presented = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let presented = presented
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .unwrap_or_default();
+        match self {
+            Self::Token(token) if token.reveal().as_bytes().ct_eq(presented.as_bytes()).into() => {
+                Ok(())
+            }
+            _ => Err(Problem::unauthenticated()),
+        }
+    }
+}
+
+/// A pushed message. Delivered at least once and in no order; an answer of 2xx takes it, any other
+/// gets it delivered again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Push<T> {
+    /// The same for every delivery of a message.
+    pub message_id: String,
+    /// Counts from 1; not every sender tells it.
+    pub delivery_attempt: Option<u32>,
+    /// The key by which the sender orders messages, if it does.
+    pub ordering_key: Option<String>,
+    /// Names and values beside the content.
+    pub attributes: BTreeMap<String, String>,
+    /// The content, parsed from JSON. A nudge has none and is a `Push<()>`.
+    pub body: T,
+}
+
+/// The envelope's members that we use; the others (`publishTime`, …) are ignored.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    message: Wire,
+    delivery_attempt: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    message_id: String,
+    #[serde(default)]
+    data: String,
+    ordering_key: Option<String>,
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+}
+
+impl<S, T> FromRequest<S> for Push<T>
+where
+    S: Sync,
+    T: DeserializeOwned,
+    Pusher: FromRef<S>,
+{
+    type Rejection = Problem;
+
+    /// The token first: an envelope of unknown origin is not even read.
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        Pusher::from_ref(state).check(&parts.headers)?;
+        json::check_headers(&parts.headers)?;
+        let bytes = json::read(&parts.headers, body, LIMIT).await?;
+        Self::parse(&bytes)
+    }
+}
+
+impl<T: DeserializeOwned> Push<T> {
+    fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        let broken = |detail: String| Problem::invalid_push().with_detail(detail);
+        let envelope: Envelope =
+            serde_json::from_slice(bytes).map_err(|error| broken(error.to_string()))?;
+        let Wire {
+            message_id,
+            data,
+            ordering_key,
+            attributes,
+        } = envelope.message;
+        let data =
+            decode_base64(&data).map_err(|error| broken(format!("message.data: {error}")))?;
+        let content = if data.is_empty() {
+            b"null"
+        } else {
+            data.as_slice()
+        };
+        let body = serde_json::from_slice(content);
+        let body = body.map_err(|error| broken(format!("message.data: {error}")))?;
+        let delivery_attempt = envelope.delivery_attempt;
+        Ok(Self {
+            message_id,
+            delivery_attempt,
+            ordering_key,
+            attributes,
+            body,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::Request;
+    use axum::routing::post;
+    use serde::Deserialize;
+
+    use super::{Push, Pusher, Secret};
+    use crate::problem::Problem;
+    use crate::test_http::{ask, slug};
+
+    #[derive(Debug, Deserialize, PartialEq, Eq)]
+    struct Order {
+        size: u64,
+    }
+
+    fn router(pusher: Pusher) -> Router {
+        let order = async |push: Push<Order>| push.body.size.to_string();
+        let nudge = async |_: Push<()>| -> Result<(), Problem> { Ok(()) };
+        Router::new()
+            .route("/order", post(order))
+            .route("/nudge", post(nudge))
+            .with_state(pusher)
+    }
+
+    fn local() -> Router {
+        router(Pusher::new(Some(Secret::new("secret"))))
+    }
+
+    async fn push(
+        router: &Router,
+        path: &str,
+        token: &str,
+        body: &'static str,
+    ) -> (u16, serde_json::Value) {
+        let request = Request::post(path).header("content-type", "application/json");
+        let (parts, body) = ask(router, request.header("authorization", token), body).await;
+        (parts.status.as_u16(), body)
+    }
+
+    const ORDER: &str = r#"{"message":{"data":"eyJzaXplIjo3fQ==","messageId":"1","publishTime":"…"},"subscription":"s"}"#;
+
+    #[tokio::test]
+    async fn a_push_with_the_token_is_parsed() {
+        assert_eq!(
+            push(&local(), "/order", "Bearer secret", ORDER).await,
+            (200, 7.into())
+        );
+        for nudge in [
+            r#"{"message":{"messageId":"1"}}"#,
+            r#"{"message":{"data":"","messageId":"1"}}"#,
+        ] {
+            assert_eq!(
+                push(&local(), "/nudge", "Bearer secret", nudge).await.0,
+                200,
+                "{nudge}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_sender_tells_is_kept() {
+        let text = br#"{"deliveryAttempt":3,"message":{"messageId":"m","orderingKey":"k","attributes":{"a":"b"}}}"#;
+        let push = Push::<()>::parse(text).ok();
+        let attributes = [("a".to_owned(), "b".to_owned())].into();
+        let (message_id, ordering_key) = ("m".to_owned(), Some("k".to_owned()));
+        let expected = Push {
+            message_id,
+            delivery_attempt: Some(3),
+            ordering_key,
+            attributes,
+            body: (),
+        };
+        assert_eq!(push, Some(expected));
+    }
+
+    #[tokio::test]
+    async fn without_the_token_everything_is_refused() {
+        for token in [
+            "",
+            "Bearer ",
+            "Bearer Secret",
+            "Bearer secret2",
+            "secret",
+            "Basic secret",
+        ] {
+            let (status, body) = push(&local(), "/order", token, ORDER).await;
+            assert_eq!((status, slug(&body)), (401, "unauthenticated"), "{token}");
+        }
+        for token in ["Bearer secret", "Bearer ", ""] {
+            let closed = router(Pusher::new(None));
+            assert_eq!(
+                push(&closed, "/order", token, ORDER).await.0,
+                401,
+                "no token is set"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_broken_envelope_is_a_problem() {
+        for body in [
+            "",
+            "{",
+            "[]",
+            r#"{"message":{}}"#,
+            r#"{"message":{"messageId":"1","data":"not base64"}}"#,
+            r#"{"message":{"messageId":"1","data":"eyJzaXplIjo3fQ"}}"#,
+            r#"{"message":{"messageId":"1","data":"e30="}}"#,
+            r#"{"message":{"messageId":"1"}}"#,
+        ] {
+            let (status, problem) = push(&local(), "/order", "Bearer secret", body).await;
+            assert_eq!((status, slug(&problem)), (400, "invalid-push"), "{body}");
+        }
+    }
+}

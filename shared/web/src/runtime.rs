@@ -1,0 +1,249 @@
+//! Starting a function: what binds it to its region is read from the environment and checked before it serves.
+//!
+//! A function's `start` asks for exactly what it uses, so that a binary without signing code has no key to sign with:
+//!
+//! ```ignore
+//! pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
+//!     let mut start = Start::read(environment);
+//!     let store = start.store().await;
+//!     let receipts = start.receipts();
+//!     start.finish(|settings| Some(endpoints().select(&settings.routes, State { store: store?, receipts: receipts? })))
+//! }
+//! ```
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cloud::bucket::{self, Bucket};
+use cloud::clock::Clock;
+use cloud::key_wrapper::{self, KeyWrapper};
+use cloud::random::Random;
+use cloud::signer;
+use cloud::topic::{Drain, Pace, PushUrl, Relay, Subscription, Topic};
+use store::region::{CODE_VERSION, RegionIdentity};
+use store::vault::Vault;
+use store::{Database, Store};
+use truth_kernel::note::NoteSigner;
+use truth_kernel::region::LogOrigin;
+
+use crate::boot::Binding;
+use crate::config::{Environment, Mistakes, Secret, Settings};
+use crate::endpoints::Service;
+use crate::evidence::{Keyring, VerifierKeys};
+use crate::metrics::Metrics;
+use crate::serve::{Ready, refuse, serve};
+use crate::telemetry;
+
+/// A function that is ready to serve.
+#[derive(Debug)]
+pub struct Function {
+    /// What every function is told.
+    pub settings: Settings,
+    /// Its routes.
+    pub service: Service,
+    /// Its database, if it has one: what readiness asks.
+    pub store: Option<Store>,
+    /// The relays that must be drained when it stops.
+    pub drains: Vec<Drain>,
+}
+
+impl Function {
+    /// Whether the database answers.
+    pub fn ready(&self) -> Ready {
+        let store = self.store.clone();
+        Ready::when(move || {
+            let store = store.clone();
+            async move {
+                match store {
+                    Some(store) => store.ping().await.inspect_err(|error| tracing::warn!(error = %error, "not ready")).is_ok(),
+                    None => true,
+                }
+            }
+        })
+    }
+}
+
+/// The main of every container: starts, serves until SIGTERM or SIGINT, drains. Mistakes go to standard error, all of them.
+pub async fn run(start: impl Future<Output = Result<Function, Mistakes>>) -> ExitCode {
+    match start.await {
+        Ok(function) => serve_function(function).await,
+        Err(mistakes) => refuse(&mistakes),
+    }
+}
+
+async fn serve_function(function: Function) -> ExitCode {
+    let Function { settings, .. } = &function;
+    if let Err(mistakes) = telemetry::init(settings.log, settings.project.clone()) {
+        return refuse(&mistakes);
+    }
+    let (ready, metrics) = (function.ready(), Metrics::default());
+    let Function { settings, service, drains, .. } = function;
+    let served = serve(&settings, service.into_router(ready, metrics.clone()), metrics).await;
+    for drain in drains {
+        drain.drain(PATIENCE).await;
+    }
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&format!("PORT {}: {error}", settings.port).into()),
+    }
+}
+
+/// A function that is starting.
+#[derive(Debug)]
+pub struct Start {
+    environment: Environment,
+    settings: Option<Settings>,
+    store: Option<Store>,
+    identity: Option<RegionIdentity>,
+    drains: Vec<Drain>,
+}
+
+impl Start {
+    /// Reads the settings that every function has.
+    pub fn read(mut environment: Environment) -> Self {
+        let settings = Settings::read(&mut environment);
+        Self { environment, settings, store: None, identity: None, drains: Vec::new() }
+    }
+
+    /// The settings that every function has.
+    pub fn settings(&self) -> Option<&Settings> {
+        self.settings.as_ref()
+    }
+
+    /// `DATABASE_URL`: the region's database, by the function's own role. Refused when the schema excludes this code or the database
+    /// serves another region.
+    pub async fn store(&mut self) -> Option<Store> {
+        let url = self.environment.required::<Secret>("DATABASE_URL")?;
+        let connections = self.environment.optional("DATABASE_CONNECTIONS").unwrap_or(4);
+        let database = Database::from_url(url.reveal()).map_err(|_| Mistakes::from("DATABASE_URL is not a postgres:// URL".to_owned()));
+        let store = Store::open(self.environment.take(database)?.connections(connections));
+        let identity = match bound(&store, self.settings.as_ref()?).await {
+            Ok(identity) => identity,
+            Err(mistakes) => return self.environment.take(Err(mistakes)),
+        };
+        self.identity = Some(identity);
+        self.store = Some(store.clone());
+        Some(store)
+    }
+
+    /// Where the database is; after [`Start::store`].
+    pub fn identity(&self) -> Option<&RegionIdentity> {
+        self.identity.as_ref()
+    }
+
+    /// `WRAPPING_KEYS`: what wraps the generation keys; a folder.
+    pub fn wrapper(&mut self) -> Option<KeyWrapper> {
+        let folder = self.environment.required::<PathBuf>("WRAPPING_KEYS")?;
+        let opened = key_wrapper::Folder::open(&folder, Random::system()).map(KeyWrapper::Folder);
+        self.environment.take(opened.map_err(|error| format!("WRAPPING_KEYS: {error}").into()))
+    }
+
+    /// A vault over the store and the wrapping keys; after [`Start::store`].
+    pub fn vault(&mut self) -> Option<Vault> {
+        let wrapper = self.wrapper();
+        Some(Vault::new(self.store.clone()?, wrapper?))
+    }
+
+    /// `RECEIPT_KEY_FILE`: the region's receipt key; after [`Start::store`].
+    pub fn receipts(&mut self) -> Option<Arc<NoteSigner>> {
+        let path = self.environment.required::<PathBuf>("RECEIPT_KEY_FILE");
+        let identity = self.identity.as_ref()?;
+        let name = format!("{}/{}/receipts", identity.domain, identity.serving);
+        let key = signer::from_file(&path?, &name).map(Arc::new);
+        self.environment.take(key.map_err(|error| format!("RECEIPT_KEY_FILE: {error}").into()))
+    }
+
+    /// `CHECKPOINT_KEYS`: a folder with a file `<number>.key` for each log of the database; after [`Start::store`].
+    pub async fn checkpoint_keys(&mut self) -> Option<Vec<(LogOrigin, signer::Signer)>> {
+        let folder = self.environment.required::<PathBuf>("CHECKPOINT_KEYS");
+        let origins = self.log_origins().await?;
+        let folder = folder?;
+        let keys = origins.into_iter().map(|origin| {
+            let file = folder.join(format!("{}.key", origin.parts().number));
+            let key = signer::from_file(&file, origin.as_str()).map(signer::Signer::KeyFile);
+            key.map(|key| (origin, key)).map_err(|error| format!("CHECKPOINT_KEYS: {error}").into())
+        });
+        let keys: Result<_, Mistakes> = keys.collect();
+        self.environment.take(keys)
+    }
+
+    /// The logs of the database; after [`Start::store`].
+    pub async fn log_origins(&mut self) -> Option<Vec<LogOrigin>> {
+        let logs = match self.store.as_ref()?.begin_system().await {
+            Ok(mut tx) => tx.logs().all().await,
+            Err(error) => Err(error),
+        };
+        let logs = logs.map_err(|error| Mistakes::from(format!("DATABASE_URL: {error}")));
+        Some(self.environment.take(logs)?.into_iter().map(|log| log.origin).collect())
+    }
+
+    /// `BUCKET`: the region's public bucket, a folder. Refused when it lies in another region.
+    pub async fn bucket(&mut self) -> Option<Bucket> {
+        let folder = self.environment.required::<PathBuf>("BUCKET")?;
+        let opened = bucket::Folder::open(&folder, Clock::System).map(Bucket::Folder);
+        let bucket = self.environment.take(opened.map_err(|error| format!("BUCKET: {error}").into()))?;
+        let location = bucket.location().await.map_err(|error| format!("BUCKET: {error}").into());
+        let location = self.environment.take(location)?;
+        let bound = Binding::of(&self.settings.as_ref()?.region).bucket(&location).check();
+        self.environment.take(bound.map(|()| bucket))
+    }
+
+    /// `SEAL_PUSH_URL`: where nudges for the proof batcher are pushed to, with the token of `PUSH_TOKEN_FILE`; `DEAD_LETTERS`: the
+    /// folder of those that nobody took.
+    pub fn seal_topic(&mut self) -> Option<Topic> {
+        let url = self.environment.required::<PushUrl>("SEAL_PUSH_URL");
+        let token = self.environment.required::<PathBuf>("PUSH_TOKEN_FILE");
+        let dead_letters = self.environment.required::<PathBuf>("DEAD_LETTERS");
+        let token = self.environment.take(Secret::from_file(&token?).map_err(|error| format!("PUSH_TOKEN_FILE: {error}").into()))?;
+        let subscription = Subscription { name: "seal".to_owned(), url: url? };
+        let (relay, drain) = Relay::start(vec![subscription], token.reveal(), Pace::default(), &dead_letters?, &Clock::System);
+        self.drains.push(drain);
+        Some(Topic::Relay(relay))
+    }
+
+    /// `LOG_KEYS`: the published keys of the logs, one a word, at least one for each log of the database; and the receipt key. After
+    /// [`Start::store`].
+    pub async fn keyring(&mut self) -> Option<Keyring> {
+        let keys = self.environment.required::<VerifierKeys>("LOG_KEYS");
+        let (receipts, origins) = (self.receipts(), self.log_origins().await);
+        let (keys, receipts, origins) = (keys?.0, receipts?, origins?);
+        let mut mistakes = Mistakes::default();
+        for origin in origins.iter().filter(|origin| keys.iter().all(|key| key.name() != origin.as_str())) {
+            mistakes.add(format!("LOG_KEYS has no key of {origin}"));
+        }
+        self.environment.take(mistakes.or(Keyring::new(keys, receipts)))
+    }
+
+    /// A variable of the function's own that may be missing.
+    pub fn optional<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
+        self.environment.optional(name)
+    }
+
+    /// The function, or every mistake at once.
+    pub fn finish(self, build: impl FnOnce(&Settings) -> Option<Result<Service, Mistakes>>) -> Result<Function, Mistakes> {
+        let Self { environment, settings, store, drains, .. } = self;
+        let built = settings.as_ref().and_then(build);
+        let (settings, service) = environment.finish(|| Some((settings?, built?)))?;
+        Ok(Function { settings, service: service?, store, drains })
+    }
+}
+
+/// How long a function waits at start for its database.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Compares the database's stamp and schema with what this code and region are.
+async fn bound(store: &Store, settings: &Settings) -> Result<RegionIdentity, Mistakes> {
+    let read = async { Ok::<_, store::Error>((store.schema_version().await?, store.region_identity().await?)) };
+    let (schema, identity) = tokio::time::timeout(PATIENCE, read)
+        .await
+        .map_err(|_| "DATABASE_URL: the database does not answer".to_owned())?
+        .map_err(|error| format!("DATABASE_URL: {error}"))?;
+    let identity = identity.ok_or_else(|| "DATABASE_URL: the database has no region_identity: run `proveniq migrate`".to_owned())?;
+    if !schema.admits(CODE_VERSION) {
+        let range = format!("code {} to {}", schema.oldest_code, schema.version);
+        return Err(format!("DATABASE_URL: the schema may be served by {range}, and this is code {CODE_VERSION}").into());
+    }
+    Binding::of(&settings.region).database(&identity.serving).check().map(|()| identity)
+}
