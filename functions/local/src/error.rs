@@ -16,6 +16,9 @@ pub enum Error {
     /// A key.
     #[error(transparent)]
     Key(#[from] cloud::key_file::KeyFileError),
+    /// A signing key.
+    #[error(transparent)]
+    Signer(#[from] cloud::signer::SignerError),
     /// The wrapping keys.
     #[error(transparent)]
     Wrapper(#[from] cloud::key_wrapper::WrapError),

@@ -7,6 +7,7 @@ use cloud::bucket::Folder as BucketFolder;
 use cloud::clock::Clock;
 use cloud::key_file;
 use cloud::random::Random;
+use cloud::signer;
 use truth_kernel::region::Region;
 
 use crate::error::Error;
@@ -62,6 +63,16 @@ impl RegionFolder {
     /// The seeds of the checkpoint keys, one per log.
     pub fn checkpoint_keys(&self) -> PathBuf {
         self.keys().join("checkpoints")
+    }
+
+    /// The vkeys of the region's logs and receipts: what others trust.
+    pub fn verifier_keys(&self, domain: &str, region: &Region) -> Result<Vec<String>, Error> {
+        let key = |path: PathBuf, name: &str| Ok(signer::from_file(&path, &format!("{domain}/{region}/{name}"))?.verifier().to_string());
+        Ok(vec![
+            key(self.checkpoint_keys().join("1.key"), "1")?,
+            key(self.checkpoint_keys().join("test-1.key"), "test-1")?,
+            key(self.receipt_key(), "receipts")?,
+        ])
     }
 
     /// The token of whoever may push messages.

@@ -3,6 +3,7 @@
 //! Each region has what it would have in the cloud: its own PostgreSQL cluster, bucket, keys and database roles, and each function is
 //! started from an environment of its own, by the same code as in its container.
 
+pub mod demo;
 pub mod error;
 pub mod folder;
 pub mod founding;
@@ -10,6 +11,8 @@ pub mod functions;
 pub mod region;
 pub mod regions_file;
 pub mod request;
+pub mod seed;
+pub mod walk_through;
 
 pub use error::Error;
 pub use region::{LocalRegion, RegionPlan};

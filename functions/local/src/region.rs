@@ -1,7 +1,6 @@
 //! One region, running.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::Router;
@@ -34,8 +33,6 @@ pub struct RegionPlan {
     pub region: Region,
     /// The domain of its log origins.
     pub domain: String,
-    /// The folder below which its own lies.
-    pub state: PathBuf,
     /// The base URLs of all regions.
     pub urls: BTreeMap<Region, String>,
 }

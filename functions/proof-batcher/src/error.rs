@@ -5,7 +5,7 @@ use cloud::signer::SignerError;
 use thiserror::Error;
 use truth_kernel::checkpoint::CheckpointError;
 use truth_kernel::region::LogOrigin;
-use truth_kernel::tile::TileError;
+use truth_kernel::tile::{TileError, TileId, WIDTH};
 
 /// A run that stopped. What it did until then stays, and the next run goes on from there.
 #[derive(Debug, Error)]
@@ -88,12 +88,9 @@ pub enum Fault {
     #[error("the leaves have another root")]
     Root,
     /// A tile above the leaves does not hold their hashes.
-    #[error("tile {0} does not hold the hashes of what is below it")]
-    Inner(TilePath),
+    #[error("tile {} does not hold the hashes of what is below it", .0.path(WIDTH))]
+    Inner(TileId),
 }
-
-/// A tile, shown by its path.
-pub type TilePath = String;
 
 impl SealError {
     /// Whether the next run may succeed without anybody mending anything.

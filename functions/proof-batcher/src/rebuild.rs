@@ -37,7 +37,7 @@ pub fn check(stored: &Tiles, from: Tree, to: Tree) -> Result<(), Fault> {
         return Err(Fault::Root);
     }
     match grown.iter().find(|tile| rebuilt.get(tile.id) != prefix(stored, tile).ok()) {
-        Some(tile) => Err(Fault::Inner(tile.id.path(tile.width))),
+        Some(tile) => Err(Fault::Inner(tile.id)),
         None => Ok(()),
     }
 }

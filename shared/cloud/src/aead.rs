@@ -78,6 +78,7 @@ impl Cipher {
     /// Like [`Cipher::seal`], appended to `out`: for envelopes with a prefix of their own.
     #[expect(
         clippy::expect_used,
+        clippy::missing_panics_doc,
         reason = "fails only beyond 64 GiB of text, which no limit of ours lets through"
     )]
     pub fn seal_onto(&self, out: &mut Vec<u8>, random: Random, associated: &[u8], text: &[u8]) {

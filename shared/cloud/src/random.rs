@@ -30,7 +30,12 @@ impl Random {
 
     /// Fills `target` with random bytes.
     #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that draws random bytes"
+    )]
+    #[expect(
         clippy::expect_used,
+        clippy::missing_panics_doc,
         reason = "without entropy no key, salt or nonce may be made: stopping is the answer"
     )]
     pub fn fill(self, target: &mut [u8]) {

@@ -9,14 +9,18 @@ mod batch;
 mod commit;
 mod draft;
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
+use truth_kernel::body::SubjectId;
 use truth_kernel::header::Header;
-use truth_kernel::id::EventId;
+use truth_kernel::id::{EventId, OrgId};
 
 pub(crate) use self::batch::StoredStreamKey;
 pub use self::draft::{Draft, Prepared};
 use crate::database::Store;
 use crate::error::{Error, Result};
+use crate::stream::StreamEntry;
 use crate::vault::Vault;
 
 /// Rows of one batch at most. More would only lengthen the time that a lock is held.
@@ -82,6 +86,11 @@ impl Appender {
 
     /// Appends one event and answers when it is durable.
     pub async fn append(&self, draft: Draft) -> Result<Outcome, AppendError> {
+        self.submit(draft).await?.outcome().await
+    }
+
+    /// Takes an event into the queue. Events that one caller submits one after the other get their places in that order.
+    pub async fn submit(&self, draft: Draft) -> Result<Submitted, AppendError> {
         let prepared = draft.prepare(&self.vault).await?;
         let stream = prepared.stream.clone();
         let header = prepared.unplaced_header();
@@ -89,16 +98,35 @@ impl Appender {
         let (reply, answer) = oneshot::channel();
         let closed = || AppendError::Refused(Error::Unavailable(sqlx::Error::PoolClosed));
         self.queue.send((prepared, reply)).await.map_err(|_| closed())?;
-        let outcome = answer.await.map_err(|_| AppendError::Unknown("the appender stopped".into()))??;
+        Ok(Submitted { vault: self.vault.clone(), header, stream, org, generation, subject, answer })
+    }
+}
+
+/// An event in the queue.
+#[derive(Debug)]
+pub struct Submitted {
+    vault: Vault,
+    header: draft::Unplaced,
+    stream: Option<Arc<StreamEntry>>,
+    org: OrgId,
+    generation: u64,
+    subject: Option<SubjectId>,
+    answer: oneshot::Receiver<Result<batch::RowOutcome, AppendError>>,
+}
+
+impl Submitted {
+    /// What became of it, once that is durable.
+    pub async fn outcome(self) -> Result<Outcome, AppendError> {
+        let outcome = self.answer.await.map_err(|_| AppendError::Unknown("the appender stopped".into()))??;
         match outcome {
             batch::RowOutcome::Placed(placed) => {
-                let appended = draft::place(&self.vault, header, stream, generation, placed).await?;
+                let appended = draft::place(&self.vault, self.header, self.stream, self.generation, placed).await?;
                 Ok(Outcome::Appended(Box::new(appended)))
             }
             batch::RowOutcome::Replayed(event) => Ok(Outcome::Replayed(event)),
             batch::RowOutcome::Stale => {
-                self.vault.forget(org, subject.as_ref());
-                if let Some(stream) = stream {
+                self.vault.forget(self.org, self.subject.as_ref());
+                if let Some(stream) = self.stream {
                     self.vault.forget_stream(&stream.name);
                 }
                 Ok(Outcome::Stale)

@@ -2,6 +2,8 @@
 
 mod page;
 
+use std::collections::HashMap;
+
 use sqlx::postgres::PgRow;
 use truth_kernel::body::{ClaimId, Salt};
 use truth_kernel::classification::{Chain, Mode};
@@ -127,6 +129,25 @@ impl Tx {
         .fetch_all(&mut *self.inner)
         .await?;
         rows.iter().map(stored_event).collect()
+    }
+
+    /// The event hashes at these places of a chain; places that it does not have are left out.
+    pub async fn chain_hashes(&mut self, mode: Mode, chain: Chain, places: &[u64]) -> Result<HashMap<u64, Hash>> {
+        let rows = sqlx::query(
+            "SELECT e.seq, e.hash FROM unnest($4::bigint[]) i(seq),
+                 LATERAL (SELECT * FROM ledger_events e WHERE e.org = $1 AND e.mode = $2 AND e.chain = $3 AND e.seq = i.seq) e",
+        )
+        .bind(self.org.as_uuid())
+        .bind(mode.as_str())
+        .bind(chain.as_str())
+        .bind(places.iter().map(|seq| bigint(*seq)).collect::<Vec<_>>())
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let hash = |row: &PgRow| {
+            let row = Columns::of("ledger_events", row);
+            Ok((row.size("seq")?, row.hash("hash")?))
+        };
+        rows.iter().map(hash).collect()
     }
 
     /// Events `first ..` of a claim's stream, oldest first, at most `limit`.

@@ -7,6 +7,7 @@
 
 pub mod append;
 pub mod api_key;
+pub mod audit;
 pub mod backlog;
 pub mod database;
 pub mod error;

@@ -78,8 +78,13 @@ mod tests {
         let mistakes = Binding::of(&eu)
             .database(&us)
             .bucket(&us)
-            .key("example/us-east1/1", &us)
+            .key("k", &us)
             .check();
-        insta::assert_snapshot!(mistakes.unwrap_err(), @"");
+        insta::assert_snapshot!(mistakes.unwrap_err(), @r"
+        cannot start:
+          - REGION is europe-west1, but the database serves us-east1
+          - REGION is europe-west1, but the bucket lies in us-east1
+          - REGION is europe-west1, but the key k belongs to us-east1
+        ");
     }
 }

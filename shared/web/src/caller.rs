@@ -64,7 +64,9 @@ impl Finding {
             Self::Active(caller) => Ok(caller),
             Self::Expired => Err(Problem::key_expired()),
             Self::Revoked => Err(Problem::key_revoked()),
-            Self::Suspended => Err(Problem::forbidden().with_detail("the organization is not active").with_rule("organization:active")),
+            Self::Suspended => Err(Problem::forbidden()
+                .with_detail("the organization is not active")
+                .with_rule("organization:active")),
             Self::Unknown => Err(Problem::key_unknown()),
         }
     }
@@ -77,7 +79,9 @@ pub struct CannotTell;
 
 impl From<CannotTell> for Problem {
     fn from(_: CannotTell) -> Self {
-        Self::unavailable().with_detail("API keys cannot be looked up now").with_retry_after(1)
+        Self::unavailable()
+            .with_detail("API keys cannot be looked up now")
+            .with_retry_after(1)
     }
 }
 

@@ -162,7 +162,7 @@ mod tests {
             (Request::get("/problem"), "", 409, "conflict"),
             (Request::get("/items/x"), "", 400, "bad-request"),
             (Request::get("/query?n=x"), "", 400, "bad-request"),
-            (json(), "{", 400, "bad-request"),
+            (json(), "", 400, "bad-request"),
             (json(), "{}", 422, "invalid-request"),
             (Request::post("/json"), "1", 415, "unsupported-media-type"),
         ] {

@@ -32,7 +32,9 @@ pub struct Service {
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.document.paths.paths.keys()).finish()
+        f.debug_set()
+            .entries(self.document.paths.paths.keys())
+            .finish()
     }
 }
 
@@ -80,7 +82,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoints<S> {
     /// document does not describe.
     pub fn select(self, routes: &Routes, state: S) -> Result<Service, Mistakes> {
         let mut mistakes = self.unknown(routes);
-        let (mut router, mut served) = (Router::new(), Vec::new());
+        let (mut chosen, mut names) = (Router::new(), Vec::new());
         for Endpoint {
             name,
             path,
@@ -93,13 +95,13 @@ impl<S: Clone + Send + Sync + 'static> Endpoints<S> {
                 ));
             }
             if routes.includes(name) {
-                router = router.route(path, methods);
-                served.push(name);
+                chosen = chosen.route(path, methods);
+                names.push(name);
             }
         }
-        let document = document::only(self.document, &served);
+        let document = document::only(self.document, &names);
         mistakes.or(Service {
-            router: router.with_state(state),
+            router: chosen.with_state(state),
             document,
         })
     }
@@ -240,7 +242,12 @@ mod tests {
 
     #[test]
     fn unknown_names_are_refused_all_at_once() {
-        insta::assert_snapshot!(only("post_event,post_evnt,,all").unwrap_err(), @"");
+        insta::assert_snapshot!(only("post_event,post_evnt,,all").unwrap_err(), @r#"
+        cannot start:
+          - ROUTES: there is no endpoint "post_evnt" here, only post_event, list_events, get_tile
+          - ROUTES: there is no endpoint "" here, only post_event, list_events, get_tile
+          - ROUTES: there is no endpoint "all" here, only post_event, list_events, get_tile
+        "#);
     }
 
     #[test]

@@ -41,9 +41,10 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let problem = Self::malformed_json().with_offset(refusal.offset, refusal.kind.code());
         let detail = refusal.to_string();
-        match refusal.pointer.is_empty() {
-            true => problem.with_detail(detail),
-            false => problem.with_error(refusal.pointer, detail),
+        if refusal.pointer.is_empty() {
+            problem.with_detail(detail)
+        } else {
+            problem.with_error(refusal.pointer, detail)
         }
     }
 }

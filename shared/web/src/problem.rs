@@ -29,7 +29,7 @@ pub struct Kind {
 }
 
 /// A refusal of one request, made by the catalogue's constructors and `with_…`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem {
     kind: &'static Kind,
     detail: Option<Cow<'static, str>>,
@@ -37,7 +37,7 @@ pub struct Problem {
 }
 
 /// Members beyond those of the RFC; a problem has few of them, so they live in one box.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Extensions {
     code: Option<&'static str>,
     errors: Vec<FieldError>,

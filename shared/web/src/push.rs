@@ -10,6 +10,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 use truth_kernel::encoding::decode_base64;
+use utoipa::Modify;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::config::Secret;
 use crate::json;
@@ -72,6 +75,17 @@ pub struct Push<T> {
     pub attributes: BTreeMap<String, String>,
     /// The content, parsed from JSON. A nudge has none and is a `Push<()>`.
     pub body: T,
+}
+
+/// Adds to a function's OpenAPI document how a pusher shows who it is: the scheme `push`.
+#[derive(Clone, Copy, Debug)]
+pub struct PushScheme;
+
+impl Modify for PushScheme {
+    fn modify(&self, document: &mut OpenApi) {
+        let token = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        document.components.get_or_insert_default().add_security_scheme("push", token);
+    }
 }
 
 /// The envelope's members that we use; the others (`publishTime`, …) are ignored.

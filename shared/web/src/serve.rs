@@ -1,5 +1,6 @@
 //! Serving: the probes, the API's document, and an orderly end.
 
+mod open;
 mod openapi;
 
 use std::fmt;
@@ -11,20 +12,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::header;
+use axum::body::Bytes;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::config::{Mistakes, Settings};
 use crate::edge::observe;
 use crate::endpoints::Service;
 use crate::metrics::Metrics;
-use crate::problem::Problem;
 
 /// How long requests may go on after a signal to stop: Cloud Run kills after 10 s.
 const DRAIN: Duration = Duration::from_secs(8);
@@ -52,15 +52,6 @@ impl Ready {
     {
         Self(Arc::new(move || Box::pin(ask())))
     }
-
-    async fn probe(self) -> Result<&'static str, Problem> {
-        match timeout(READY_WITHIN, (self.0)()).await {
-            Ok(true) => Ok("ready"),
-            _ => Err(Problem::unavailable()
-                .with_retry_after(1)
-                .with_detail("a dependency does not answer")),
-        }
-    }
 }
 
 impl Service {
@@ -68,15 +59,18 @@ impl Service {
     /// dependencies answer), `/openapi.json`, all behind the edge.
     pub fn into_router(self, ready: Ready, metrics: Metrics) -> Router {
         let document = openapi::complete(self.document);
-        let json: axum::body::Bytes = serde_json::to_vec(&document).unwrap_or_default().into();
-        let content_type = [(
-            header::CONTENT_TYPE,
-            "application/vnd.oai.openapi+json;version=3.1",
-        )];
+        // A document that does not serialise is a mistake that the test of every function finds.
+        let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
+        let probes = Router::new()
+            .route("/health", get(open::health))
+            .route("/ready", get(open::ready))
+            .with_state(ready);
+        let description = Router::new()
+            .route("/openapi.json", get(open::openapi))
+            .with_state(document);
         self.router
-            .route("/health", get(async || "alive"))
-            .route("/ready", get(async move || ready.probe().await))
-            .route("/openapi.json", get(async move || (content_type, json)))
+            .merge(probes)
+            .merge(description)
             .layer(from_fn_with_state(metrics, observe))
     }
 }

@@ -37,9 +37,9 @@ pub fn init(filter: Filter, project: Option<String>) -> Result<(), Mistakes> {
     let subscriber = subscriber(filter, project, Clock::System, std::io::stdout);
     tracing::subscriber::set_global_default(subscriber)
         .map_err(|_| "telemetry was started twice".to_owned())?;
-    std::panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(location) => tracing::error!(location = %location, "a panic"),
-        None => tracing::error!("a panic"),
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(tracing::field::display);
+        tracing::error!(location, "a panic");
     }));
     Ok(())
 }

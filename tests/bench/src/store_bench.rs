@@ -27,6 +27,29 @@ use crate::rounds::{Contestant, Plan, medians};
 /// Prints what the appender and its peers reach on the local disk and with the slow flush.
 pub async fn run(machine: &Machine, plan: Plan) -> Result<(), Failure> {
     let ground = Ground::prepare(machine).await?;
+    if let Ok(only) = std::env::var("BENCH_ONLY") {
+        if std::env::var("BENCH_SLOW").is_ok() { machine.set_flush(Flush::Slow).await?; }
+        let mut connection = PgConnection::connect(&ground.region.url(SUPERUSER)).await?;
+        sqlx::query("create or replace function cpu() returns double precision language sql as $$ select sum(split_part(pg_read_file('/proc/'||pid||'/schedstat', 0, 200, true),' ',1)::float8) from pg_stat_activity where usename = 'fn_ledger_writer' and datname = current_database() $$").execute(&mut connection).await?;
+        for _ in 0..plan.rounds { for (name, kind) in LOCAL.iter().filter(|(name, _)| only.split(',').any(|o| name.starts_with(o))) {
+            let watch = tokio::spawn({ let url = ground.region.url(SUPERUSER); let time = plan.time; async move {
+                let mut c = PgConnection::connect(&url).await.unwrap();
+                tokio::time::sleep(time / 5 + time / 10).await;
+                let q = "select coalesce(cpu(),0)::float8, (select coalesce(sum(seq),0)::float8 from chain_heads)";
+                let a: (f64, f64) = sqlx::query_as(q).fetch_one(&mut c).await.unwrap();
+                tokio::time::sleep(time * 8 / 10).await;
+                let b: (f64, f64) = sqlx::query_as(q).fetch_one(&mut c).await.unwrap();
+                (b.0 - a.0) / 1000.0 / (b.1 - a.1)
+            }});
+            let own = |s: &str| -> f64 { s.split(' ').next().unwrap().parse::<f64>().unwrap() };
+            let me = || -> f64 { std::fs::read_dir("/proc/self/task").unwrap().map(|t| own(&std::fs::read_to_string(t.unwrap().path().join("schedstat")).unwrap())).sum() };
+            let before = me();
+            let sample = Entry { kind: *kind, ground: &ground }.run(plan.time).await?;
+            let used = (me() - before) / 1000.0 / (sample.per_second * plan.time.as_secs_f64() * 1.2);
+            println!("{name:<45} {:>8.0}/s mean {:?} backends {:.1} µs/event, ours {used:.1} µs/event", sample.per_second, sample.mean, watch.await?);
+        } }
+        return Ok(());
+    }
     let local = measure(&ground, &LOCAL, plan).await?;
     print_samples("Store, local disk", local.iter().map(|(name, sample)| (*name, sample)));
     machine.set_flush(Flush::Slow).await?;

@@ -3,7 +3,9 @@
 //! Tests serve as the functions' own roles, never as a superuser or the owner, who would skip row-level security.
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made fails the test")]
 
+mod api_key;
 pub mod draft;
+pub mod http;
 mod region;
 mod seal;
 

@@ -1,5 +1,6 @@
 //! Sealing without the proof batcher: what is pending goes into the log, and its checkpoint counts as published.
 
+use store::seal::SignedCheckpoint;
 use truth_kernel::checkpoint::Checkpoint;
 use truth_kernel::classification::Mode;
 use truth_kernel::note::NoteSigner;
@@ -35,7 +36,8 @@ impl TestRegion {
             log = extended;
         }
         let note = Checkpoint::new(&origin, log.size, log.root).sign(&log_signer(&origin));
-        tx.record_checkpoint(&log, &note).await.expect("a recorded checkpoint");
+        let checkpoint = SignedCheckpoint { size: log.size, root: log.root, note };
+        tx.record_checkpoint(&origin, &checkpoint).await.expect("a recorded checkpoint");
         tx.record_published(&origin, log.size).await.expect("a published checkpoint");
         tx.commit().await.expect("a commit");
         batcher.close().await;

@@ -26,9 +26,10 @@ fn files(root: &Path) -> Vec<String> {
     let mut folders = vec![root.join("objects"), root.join("staging")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            match entry.file_type().unwrap().is_dir() {
-                true => folders.push(entry.path()),
-                false => found.push(entry.file_name().into_string().unwrap()),
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+            } else {
+                found.push(entry.file_name().into_string().unwrap());
             }
         }
     }

@@ -91,10 +91,10 @@ impl Folder {
     }
 
     fn already_destroyed(&self, version: KeyVersion) -> Result<(), WrapError> {
-        match self.file(version, "destroyed").exists() {
-            true => Ok(()),
-            false => Err(WrapError::NoVersion(version)),
-        }
+        let is_destroyed = self.file(version, "destroyed").exists();
+        is_destroyed
+            .then_some(())
+            .ok_or(WrapError::NoVersion(version))
     }
 
     async fn cipher(&self, version: KeyVersion) -> Result<Cipher, WrapError> {

@@ -104,16 +104,15 @@ fn refused(status: StatusCode) -> String {
     format!("answered {}", status.as_u16())
 }
 
-/// Waits until the relay is closing and its deadline has passed.
+/// Waits until the relay is closing and its deadline has passed; at once if the relay is gone without a
+/// word, because then nobody waits for this delivery.
 async fn closed(mut closing: Closing) {
     let deadline = closing
         .wait_for(Option::is_some)
         .await
-        .map(|deadline| *deadline);
-    match deadline {
-        Ok(Some(deadline)) => sleep_until(deadline).await,
-        // The relay is gone without a word: nobody waits for this delivery.
-        _ => {}
+        .map_or(None, |deadline| *deadline);
+    if let Some(deadline) = deadline {
+        sleep_until(deadline).await;
     }
 }
 

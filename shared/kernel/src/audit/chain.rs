@@ -113,6 +113,10 @@ impl ChainTail {
         columns_are_of(&header, row)?;
         Fault::unless_equal("`log` in the header", &header.log, log)?;
         Fault::unless_equal("`prev` in the header", &header.prev, &self.hash)?;
+        if header.chain == Chain::Audit && header.stream.is_some() {
+            // A stream is written under one chain's lock.
+            return Err(Fault::Other("a claim's event is outside of the business chain".into()));
+        }
         match self.time {
             Some(before) if header.time < before => Err(Fault::Other(format!(
                 "`time` in the header is {}, which is before {before}, the time of the event before it",

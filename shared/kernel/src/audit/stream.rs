@@ -1,6 +1,6 @@
 //! Every claim's stream at once: its events linked without a gap, in little memory.
 
-use super::{Fault, Place};
+use super::{ChainName, Fault, Place};
 use crate::hash::Hash;
 use crate::header::StreamPosition;
 
@@ -9,8 +9,9 @@ const BUCKETS: usize = 1 << 14;
 
 /// The ends of all streams read so far, 40 bytes each.
 ///
-/// A name and a link are kept as their first 128 bits: two streams that agree in them do not occur,
-/// and if they did, a divergence would be reported where there is none, never the other way round.
+/// A name and a link are kept as their first 128 bits, the owner's being mixed into the name: two
+/// streams that agree in them do not occur, and if they did, a divergence would be reported where
+/// there is none, never the other way round.
 #[derive(Debug)]
 pub struct StreamTails {
     buckets: Vec<Vec<Kept>>,
@@ -53,17 +54,22 @@ impl StreamTails {
     }
 
     /// The end of a stream.
-    pub fn get(&self, stream: &Hash) -> Option<StreamTail> {
+    pub fn get(&self, owner: &ChainName, stream: &Hash) -> Option<StreamTail> {
         let bucket = &self.buckets[bucket(stream)];
-        let at = find(bucket, &half(stream)).ok()?;
+        let at = find(bucket, &name(owner, stream)).ok()?;
         let Kept { link, seq, .. } = bucket[at];
         Some(StreamTail { seq, link })
     }
 
     /// Takes the next event of a stream; its hash becomes the stream's end.
-    pub fn advance(&mut self, position: &StreamPosition, hash: &Hash) -> Result<(), Fault> {
+    pub fn advance(
+        &mut self,
+        owner: &ChainName,
+        position: &StreamPosition,
+        hash: &Hash,
+    ) -> Result<(), Fault> {
         let bucket = &mut self.buckets[bucket(&position.stream)];
-        let name = half(&position.stream);
+        let name = name(owner, &position.stream);
         let next = |link, seq| Kept { name, link, seq };
         match find(bucket, &name) {
             Ok(at) => {
@@ -117,6 +123,15 @@ fn bucket(stream: &Hash) -> usize {
     usize::from(u16::from_be_bytes([first, second])) % BUCKETS
 }
 
+fn name(owner: &ChainName, stream: &Hash) -> [u8; 16] {
+    let mut name = half(stream);
+    for (byte, own) in name.iter_mut().zip(owner.org.as_uuid().as_bytes()) {
+        *byte ^= own;
+    }
+    name[0] ^= owner.mode as u8;
+    name
+}
+
 fn half(hash: &Hash) -> [u8; 16] {
     let (half, _) = hash.as_bytes().split_at(16);
     half.try_into().unwrap_or_default()
@@ -126,11 +141,18 @@ fn half(hash: &Hash) -> [u8; 16] {
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
+    use crate::classification::{Chain, Mode};
     use crate::hash::sha256;
+    use crate::id::OrgId;
     use proptest::prelude::*;
 
     fn hash(number: u32) -> Hash {
         sha256(&[&number.to_le_bytes()])
+    }
+
+    fn owner(number: u8) -> ChainName {
+        let org = OrgId::from_parts(1, [number; 10]);
+        ChainName { org, mode: Mode::Test, chain: Chain::Ledger }
     }
 
     fn position(stream: u32, prev: Hash, seq: u64) -> StreamPosition {
@@ -145,12 +167,12 @@ mod tests {
             let mut expected = std::collections::BTreeMap::new();
             for (number, stream) in (1000..).zip(order) {
                 let (seq, prev) = expected.get(&stream).copied().unwrap_or((0, Hash::ZERO));
-                tails.advance(&position(stream, prev, seq + 1), &hash(number)).unwrap();
+                tails.advance(&owner(1), &position(stream, prev, seq + 1), &hash(number)).unwrap();
                 expected.insert(stream, (seq + 1, hash(number)));
             }
             prop_assert_eq!(tails.count(), expected.len() as u64);
             for (stream, (seq, last)) in expected {
-                let tail = tails.get(&hash(stream)).unwrap();
+                let tail = tails.get(&owner(1), &hash(stream)).unwrap();
                 prop_assert!(tail.seq == seq && tail.ends_with(&last) && !tail.ends_with(&hash(stream)));
             }
         }
@@ -160,7 +182,7 @@ mod tests {
     fn a_gap_a_fork_and_a_headless_stream_are_named() {
         let mut tails = StreamTails::default();
         tails
-            .advance(&position(1, Hash::ZERO, 1), &hash(9))
+            .advance(&owner(1), &position(1, Hash::ZERO, 1), &hash(9))
             .unwrap();
         for wrong in [
             position(1, hash(9), 3),
@@ -169,10 +191,17 @@ mod tests {
             position(2, hash(9), 1),
             position(2, Hash::ZERO, 2),
         ] {
-            assert!(tails.advance(&wrong, &hash(10)).is_err(), "{wrong:?}");
+            assert!(
+                tails.advance(&owner(1), &wrong, &hash(10)).is_err(),
+                "{wrong:?}"
+            );
         }
-        tails.advance(&position(1, hash(9), 2), &hash(10)).unwrap();
-        assert_eq!(tails.get(&hash(2)), None);
+        tails
+            .advance(&owner(1), &position(1, hash(9), 2), &hash(10))
+            .unwrap();
+        assert_eq!(tails.get(&owner(1), &hash(2)), None);
+        let live = ChainName { mode: Mode::Live, ..owner(1) };
+        assert_eq!([&owner(2), &live].map(|owner| tails.get(owner, &hash(1))), [None; 2]);
     }
 
     #[test]
@@ -180,7 +209,7 @@ mod tests {
         let mut tails = StreamTails::default();
         for number in 0..200_000 {
             tails
-                .advance(&position(number, Hash::ZERO, 1), &hash(number))
+                .advance(&owner(1), &position(number, Hash::ZERO, 1), &hash(number))
                 .unwrap();
         }
         let bytes: usize = tails

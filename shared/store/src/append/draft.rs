@@ -111,6 +111,7 @@ pub struct Prepared {
 }
 
 /// What of a header is known before the event has a place.
+#[derive(Debug)]
 pub(super) struct Unplaced {
     org: OrgId,
     chain: Chain,

@@ -6,7 +6,6 @@ use truth_kernel::region::LogOrigin;
 
 use crate::database::SystemTx;
 use crate::error::Result;
-use crate::log::LogState;
 use crate::row::{Columns, bigint};
 
 /// A checkpoint that was signed and stored, whether published or not.
@@ -40,13 +39,13 @@ impl SystemTx {
         row.as_ref().map(signed_checkpoint).transpose()
     }
 
-    /// Stores a signed checkpoint of exactly the stored size and root; the first one of a size stays.
-    pub async fn record_checkpoint(&mut self, log: &LogState, note: &str) -> Result<()> {
+    /// Stores a signed checkpoint; the first one of a size stays.
+    pub async fn record_checkpoint(&mut self, origin: &LogOrigin, checkpoint: &SignedCheckpoint) -> Result<()> {
         sqlx::query("INSERT INTO checkpoints (log, size, root, note) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-            .bind(log.origin.as_str())
-            .bind(bigint(log.size))
-            .bind(log.root.as_bytes().as_slice())
-            .bind(note)
+            .bind(origin.as_str())
+            .bind(bigint(checkpoint.size))
+            .bind(checkpoint.root.as_bytes().as_slice())
+            .bind(&checkpoint.note)
             .execute(&mut *self.inner)
             .await?;
         Ok(())

@@ -6,7 +6,7 @@ use truth_kernel::region::LogOrigin;
 use uuid::Uuid;
 
 use crate::database::SystemTx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::row::{Columns, bigint};
 
 /// A piece of a chain on its way into the log.

@@ -197,7 +197,14 @@ mod tests {
             ("LOG", "loud"),
         ])
         .unwrap_err();
-        insta::assert_snapshot!(mistakes, @"");
+        insta::assert_snapshot!(mistakes, @r#"
+        cannot start:
+          - REGION: not a region code
+          - REGION_URLS: "europe-west1=eu.example" is not of the form <region>=http(s)://<host>
+          - PORT: invalid digit found in string
+          - PUSH_TOKEN_FILE: /nowhere/token: No such file or directory (os error 2)
+          - LOG: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+        "#);
     }
 
     #[test]

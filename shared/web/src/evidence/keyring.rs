@@ -18,8 +18,9 @@ pub struct Keyring {
 impl Keyring {
     /// The logs' keys, named like their origins, and the key that signs receipts and stream heads.
     pub fn new(logs: impl IntoIterator<Item = VerifierKey>, receipts: Arc<NoteSigner>) -> Self {
+        let is_log = |key: &VerifierKey| key.name() != receipts.verifier().name();
         Self {
-            logs: logs.into_iter().collect(),
+            logs: logs.into_iter().filter(is_log).collect(),
             receipts,
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use serde_json::json;
+
 use super::{CATALOGUE, Problem};
 use crate::test_http::{header, read};
 
@@ -66,16 +68,39 @@ async fn a_problem_says_what_is_known_and_nothing_else() {
         .with_detail("2 values do not fit")
         .with_error("/payload/amount", "not a number")
         .with_error("/payload", "has no claimant");
-    let (_, body) = read(problem).await;
-    insta::assert_json_snapshot!(body, @"");
-    let (response, body) = read(Problem::unavailable().with_retry_after(2)).await;
-    assert_eq!(header(&response, "retry-after"), "2");
-    insta::assert_json_snapshot!(body, @"");
+    let expected = json!({
+        "type": "https://proveniq.dev/problems/payload-does-not-fit",
+        "title": "The payload does not fit the schema of its event type",
+        "status": 422,
+        "detail": "2 values do not fit",
+        "errors": [
+            {"pointer": "/payload/amount", "detail": "not a number"},
+            {"pointer": "/payload", "detail": "has no claimant"},
+        ],
+    });
+    assert_eq!(read(problem).await.1, expected);
     let problem = Problem::wrong_region()
         .with_home_url("https://eu.example")
         .with_rule("home");
-    let (_, body) = read(problem.with_offset(7, "syntax")).await;
-    insta::assert_json_snapshot!(body, @"");
+    let expected = json!({
+        "type": "https://proveniq.dev/problems/wrong-region",
+        "title": "This organization lives in another region",
+        "status": 421,
+        "home_url": "https://eu.example",
+        "offset": 7,
+        "code": "syntax",
+        "rule": "home",
+    });
+    assert_eq!(read(problem.with_offset(7, "syntax")).await.1, expected);
+}
+
+#[tokio::test]
+async fn when_to_try_again_is_in_the_header_and_in_the_document() {
+    let (response, body) = read(Problem::unavailable().with_retry_after(2)).await;
+    assert_eq!(header(&response, "retry-after"), "2");
+    assert_eq!(body["retry_after"], 2);
+    let (response, body) = read(Problem::unavailable()).await;
+    assert!(!response.headers.contains_key("retry-after") && body.get("retry_after").is_none());
 }
 
 #[tokio::test]

@@ -8,23 +8,11 @@ use crate::problem::ProblemDocument;
 
 /// The open endpoints, which every process has, and the form of refusals.
 #[derive(OpenApi)]
-#[openapi(paths(health, ready, openapi), components(schemas(ProblemDocument)))]
+#[openapi(
+    paths(super::open::health, super::open::ready, super::open::openapi),
+    components(schemas(ProblemDocument))
+)]
 struct Common;
-
-/// Whether the process lives.
-#[utoipa::path(get, path = "/health", security(()), responses((status = 200, description = "It lives", body = String)))]
-fn health() {}
-
-/// Whether the dependencies answer.
-#[utoipa::path(get, path = "/ready", security(()), responses(
-    (status = 200, description = "They answer", body = String),
-    (status = 503, description = "One does not", body = ProblemDocument, content_type = "application/problem+json"),
-))]
-fn ready() {}
-
-/// This document.
-#[utoipa::path(get, path = "/openapi.json", security(()), responses((status = 200, description = "OpenAPI 3.1")))]
-fn openapi() {}
 
 /// Adds the open endpoints, the problem document, and the two ways to send an API key; unless an
 /// operation says otherwise, it needs one of them.

@@ -1,12 +1,15 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+use std::sync::Mutex;
+
 use axum::http::Request;
 use axum::routing::post;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use utoipa::OpenApi;
 
-use super::{Duration, Metrics, Ready, Router, TcpListener, get, oneshot, serve_on};
+use super::{Arc, Metrics, Ready, Router, TcpListener, get, io, oneshot, serve_on};
 use crate::config::Routes;
 use crate::endpoints::Endpoints;
 use crate::test_http::{ask, header, slug};
@@ -72,57 +75,65 @@ async fn the_document_is_openapi_3_1_and_says_who_may_enter() {
     insta::assert_json_snapshot!(document["components"]);
 }
 
-/// Starts a server whose `/slow` answers when told to; gives its address and the two triggers.
-async fn start() -> (
-    TcpStream,
-    oneshot::Sender<()>,
-    oneshot::Sender<()>,
-    tokio::task::JoinHandle<()>,
-) {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let (answer, answered) = oneshot::channel::<()>();
-    let answered = std::sync::Arc::new(tokio::sync::Mutex::new(Some(answered)));
-    let slow = get(async move || {
-        answered.lock().await.take().unwrap().await.unwrap();
-        "done"
-    });
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let stop_on = async move { stopped.await.unwrap() };
-    let server = tokio::spawn(async move {
-        serve_on(listener, Router::new().route("/slow", slow), stop_on)
+/// A server that is busy with one request, which it answers when told to.
+struct Busy {
+    client: TcpStream,
+    stop: oneshot::Sender<()>,
+    answer: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Busy {
+    async fn start() -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let (arrive, arrived) = oneshot::channel();
+        let (answer, answered) = oneshot::channel();
+        let once = Arc::new(Mutex::new(Some((arrive, answered))));
+        let slow = get(async move || {
+            let (arrive, answered) = once.lock().unwrap().take().unwrap();
+            arrive.send(()).unwrap();
+            answered.await.map_or("dropped", |()| "done")
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap())
             .await
             .unwrap();
-    });
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream
-        .write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-        .await
-        .unwrap();
-    (stream, stop, answer, server)
+        let router = Router::new().route("/slow", slow);
+        let stop_on = async { stopped.await.unwrap_or_default() };
+        let server = tokio::spawn(serve_on(listener, router, stop_on));
+        client
+            .write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            .await
+            .unwrap();
+        arrived.await.unwrap();
+        Self {
+            client,
+            stop,
+            answer,
+            server,
+        }
+    }
 }
 
 #[tokio::test]
 async fn a_request_that_is_being_served_at_the_signal_is_answered() {
-    let (mut stream, stop, answer, server) = start().await;
-    // The request has arrived once the handler holds its lock; give the server the turn to read it.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    stop.send(()).unwrap();
-    answer.send(()).unwrap();
+    let mut busy = Busy::start().await;
+    busy.stop.send(()).unwrap();
+    busy.answer.send(()).unwrap();
     let mut text = String::new();
-    stream.read_to_string(&mut text).await.unwrap();
+    busy.client.read_to_string(&mut text).await.unwrap();
     assert!(
         text.starts_with("HTTP/1.1 200 OK") && text.ends_with("done"),
         "{text}"
     );
-    server.await.unwrap();
+    busy.server.await.unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn a_request_that_never_ends_is_cut_off() {
-    let (_stream, stop, _answer, server) = start().await;
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    let busy = Busy::start().await;
+    // From here the clock jumps to the next deadline whenever nothing else is to be done.
     tokio::time::pause();
-    stop.send(()).unwrap();
-    server.await.unwrap();
+    busy.stop.send(()).unwrap();
+    busy.server.await.unwrap().unwrap();
 }

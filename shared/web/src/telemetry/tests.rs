@@ -1,13 +1,14 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use axum::Router;
 use axum::http::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use serde_json::{Value, json};
+use tracing::Dispatch;
 use tracing::subscriber::with_default;
 use truth_kernel::time::Timestamp;
 
@@ -41,8 +42,20 @@ impl Lines {
     }
 }
 
+/// Interested in everything and never dropped: whether a line of code is of interest is remembered for
+/// the whole process, and tests that run without a subscriber would have it remembered as uninteresting.
+static INTEREST: LazyLock<Dispatch> = LazyLock::new(|| {
+    Dispatch::new(subscriber(
+        Filter(LevelFilter::TRACE),
+        None,
+        Clock::System,
+        std::io::sink,
+    ))
+});
+
 /// The lines that `work` logs at `level` and above.
 fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {
+    LazyLock::force(&INTEREST);
     let (lines, project) = (Lines::default(), Some("p".to_owned()));
     let (clock, _) = Clock::manual(Timestamp::from_millis(1_795_211_045_123));
     let writer = lines.clone();

@@ -1,0 +1,194 @@
+//! Appending what callers send: decide, append, and decide again when something has changed meanwhile.
+
+mod item;
+
+use std::sync::Arc;
+
+use store::append::{AppendError, Appended, Outcome, Submitted};
+use truth_kernel::body::Salt;
+use truth_kernel::evidence::{Evidence, EventText, Opening, Receipt};
+use truth_kernel::id::EventId;
+use web::caller::Caller;
+use web::problem::Problem;
+
+pub(crate) use self::item::{Attempt, Claimed, Item, Repeated};
+use crate::registry::TypeSet;
+use crate::replay;
+use crate::writer::Writer;
+
+/// How often an event is decided again: when its caller, types or keys changed, or when the outcome is unknown and it may be sent again.
+const AGAIN: usize = 3;
+
+/// An event that is durable, with the document that says so.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// The event.
+    pub id: EventId,
+    /// Its receipt and opening.
+    pub evidence: Evidence,
+    /// The body, if an earlier request made the event.
+    pub earlier: Option<String>,
+}
+
+/// Why an event is to be decided again.
+#[derive(Clone, Copy, Debug)]
+enum Again {
+    /// It was decided under an older generation.
+    Stale,
+    /// Nobody knows whether it was written.
+    Unknown,
+}
+
+/// What is known of an item so far.
+#[derive(Debug)]
+enum State {
+    Undecided,
+    Again(Again),
+    Replayed(EventId),
+    Answered(Result<Done, Problem>),
+}
+
+/// Appends one event.
+pub(crate) async fn append(writer: &Writer, caller: Caller, item: Item) -> Result<Done, Problem> {
+    append_all(writer, caller, &[item]).await.pop().unwrap_or_else(|| Err(Problem::internal()))
+}
+
+/// Appends events; each succeeds or fails by itself, and those of one chain get their places in this order. Answers come in order.
+pub(crate) async fn append_all(writer: &Writer, caller: Caller, items: &[Item]) -> Vec<Result<Done, Problem>> {
+    let states = items.iter().map(|_| State::Undecided).collect();
+    let mut appending = Appending { writer, caller, items, states };
+    appending.round().await;
+    for _ in 0..AGAIN {
+        if !appending.is_undecided() {
+            break;
+        }
+        match writer.authority.renew(&appending.caller).await {
+            Ok(caller) => appending.caller = caller,
+            Err(problem) => appending.give_up(&problem),
+        }
+        appending.round().await;
+    }
+    appending.finish().await
+}
+
+struct Appending<'a> {
+    writer: &'a Writer,
+    caller: Caller,
+    items: &'a [Item],
+    states: Vec<State>,
+}
+
+impl Appending<'_> {
+    fn is_undecided(&self) -> bool {
+        self.states.iter().any(|state| matches!(state, State::Undecided | State::Again(_)))
+    }
+
+    /// Decides what is undecided, submits it in order, and waits for what becomes of it.
+    async fn round(&mut self) {
+        if !self.is_undecided() {
+            return;
+        }
+        let types = match self.writer.types.of(&self.caller).await {
+            Ok(types) => types,
+            Err(error) => return self.give_up(&error.into()),
+        };
+        let mut submitted = Vec::with_capacity(self.items.len());
+        for index in 0..self.items.len() {
+            if let State::Undecided | State::Again(_) = self.states[index] {
+                match self.submit(&types, index).await {
+                    Ok((salt, event)) => submitted.push((index, salt, event)),
+                    Err(state) => self.states[index] = state,
+                }
+            }
+        }
+        let mut appended = false;
+        for (index, salt, event) in submitted {
+            let state = self.settle(&self.items[index], salt, event.outcome().await);
+            appended |= matches!(state, State::Answered(Ok(_)));
+            self.states[index] = state;
+        }
+        if appended {
+            self.writer.nudge().await;
+        }
+    }
+
+    async fn submit(&self, types: &Arc<TypeSet>, index: usize) -> Result<(Salt, Submitted), State> {
+        let item = &self.items[index];
+        let checked = types.check(&item.event.event_type, &item.event.body.payload, &item.at);
+        checked.map_err(|problem| State::Answered(Err(problem)))?;
+        let attempt = match self.states[index] {
+            State::Again(Again::Unknown) => Attempt::AfterUnknown,
+            _ => Attempt::Plain,
+        };
+        let draft = item.draft(&self.caller, attempt);
+        let salt = draft.salt.clone();
+        match self.writer.appender.submit(draft).await {
+            Ok(submitted) => Ok((salt, submitted)),
+            Err(error) => Err(failed(item, error)),
+        }
+    }
+
+    fn settle(&self, item: &Item, salt: Salt, outcome: Result<Outcome, AppendError>) -> State {
+        match outcome {
+            Ok(Outcome::Appended(event)) => State::Answered(Ok(self.done(item, salt, *event))),
+            Ok(Outcome::Replayed(event)) => State::Replayed(event),
+            Ok(Outcome::Stale) => State::Again(Again::Stale),
+            Err(error) => failed(item, error),
+        }
+    }
+
+    fn done(&self, item: &Item, salt: Salt, event: Appended) -> Done {
+        let keyring = self.writer.witness.keyring();
+        let opening = Opening::new(salt, item.event.canonical.as_str().to_owned(), event.stream_key);
+        let receipt = Receipt::sign(keyring.receipts(), &event.hash);
+        let log = keyring.log(&event.header.log);
+        let evidence = Evidence::receipted(log, EventText::new(event.header_text), opening, receipt);
+        Done { id: event.header.id, evidence, earlier: None }
+    }
+
+    /// Answers everything that is undecided: with this problem, or with that of an unknown outcome, which weighs more.
+    fn give_up(&mut self, problem: &Problem) {
+        for (state, item) in self.states.iter_mut().zip(self.items) {
+            match state {
+                State::Undecided | State::Again(Again::Stale) => *state = State::Answered(Err(problem.clone())),
+                State::Again(Again::Unknown) => *state = State::Answered(Err(unknown(item))),
+                State::Replayed(_) | State::Answered(_) => {}
+            }
+        }
+    }
+
+    async fn finish(mut self) -> Vec<Result<Done, Problem>> {
+        let changing = "the organization's keys, types or status keep changing";
+        self.give_up(&Problem::unavailable().with_detail(changing).with_retry_after(1));
+        let event = |(index, state): (usize, &State)| match state {
+            State::Replayed(event) => Some((index, *event)),
+            _ => None,
+        };
+        let replayed: Vec<_> = self.states.iter().enumerate().filter_map(event).collect();
+        for (index, answer) in replay::answers(self.writer, &self.caller, self.items, &replayed).await {
+            self.states[index] = State::Answered(answer);
+        }
+        let answer = |state| match state {
+            State::Answered(answer) => answer,
+            State::Undecided | State::Again(_) | State::Replayed(_) => Err(Problem::internal()),
+        };
+        self.states.into_iter().map(answer).collect()
+    }
+}
+
+/// Without a key of the client's, an event of unknown outcome is sent again by us: it claims the id that it had at first.
+fn failed(item: &Item, error: AppendError) -> State {
+    match (error, &item.claimed) {
+        (AppendError::Unknown(_), Claimed::OwnId(_)) => State::Again(Again::Unknown),
+        (AppendError::Unknown(_), Claimed::Key(_)) => State::Answered(Err(unknown(item))),
+        (AppendError::Refused(error), _) => State::Answered(Err(error.into())),
+    }
+}
+
+fn unknown(item: &Item) -> Problem {
+    let detail = match item.claimed {
+        Claimed::Key(_) => "the outcome is unknown: retry with the same idempotency key",
+        Claimed::OwnId(_) => "the outcome is unknown: look the event up before you send it again, or send an Idempotency-Key from the start",
+    };
+    Problem::unavailable().with_detail(detail).with_retry_after(1)
+}

@@ -1,0 +1,81 @@
+//! `POST /api/v1/proofs/batch`: one document for many events.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use store::Tx;
+use store::event::StoredEvent;
+use truth_kernel::id::EventId;
+use utoipa::ToSchema;
+use web::caller::{Authorized, Caller};
+use web::evidence::Document;
+use web::json::StrictJson;
+use web::problem::{Problem, ProblemDocument};
+use web::scope::ProofsRead;
+
+use crate::batch;
+use crate::batch_request::BatchRequest;
+use crate::pending::Pending;
+
+/// 500 ids and some spaces.
+const LIMIT: usize = 64 * 1024;
+
+/// The events to prove: either `events`, or `chain`, `first_seq` and `count`.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProofsRequest {
+    /// Up to 500 event ids, each once.
+    events: Option<Vec<String>>,
+    /// `ledger` or `audit`.
+    chain: Option<String>,
+    /// The first sequence number, from 1.
+    first_seq: Option<u64>,
+    /// How many events, 1 to 500.
+    count: Option<u32>,
+}
+
+/// One proof for many events, all under one checkpoint.
+#[utoipa::path(post, path = "/api/v1/proofs/batch", request_body = ProofsRequest, tag = "proofs", responses(
+    (status = 200, content_type = "application/vnd.proveniq.evidence+json", body = Object, description = "The batch document."),
+    (status = 202, body = Pending, description = "Not all of them are under a published checkpoint yet."),
+    (status = "default", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub async fn post_proofs(
+    State(state): State<crate::State>,
+    Authorized { caller, .. }: Authorized<ProofsRead>,
+    StrictJson(body): StrictJson<LIMIT>,
+) -> Result<Response, Problem> {
+    let request = BatchRequest::parse(&body)?;
+    let mut tx = state.store.begin(caller.org).await?;
+    let events = find(&mut tx, &caller, &request).await?;
+    let batch = batch::prove(&state.witness, &mut tx, events).await?;
+    drop(tx);
+    Ok(match batch {
+        Some(batch) => Document(batch.disclose(&state.witness).await?).into_response(),
+        None => Pending::answer(),
+    })
+}
+
+/// All of the events: one that is missing, or another organization's, is a 404.
+async fn find(tx: &mut Tx, caller: &Caller, request: &BatchRequest) -> Result<Vec<StoredEvent>, Problem> {
+    match request {
+        BatchRequest::Events(ids) => {
+            let events = tx.events_by_id(caller.mode, ids).await?;
+            match first_missing(ids, &events) {
+                None => Ok(events),
+                Some(at) => Err(Problem::not_found().with_error(format!("/events/{at}"), "no such event")),
+            }
+        }
+        BatchRequest::Range { chain, first_seq, count } => {
+            let events = tx.chain_events(caller.mode, *chain, *first_seq, *count).await?;
+            let complete = events.len() == *count as usize;
+            let missing = || Problem::not_found().with_detail("the chain does not reach that far yet");
+            complete.then_some(events).ok_or_else(missing)
+        }
+    }
+}
+
+/// The events come in the order of the ids.
+fn first_missing(ids: &[EventId], events: &[StoredEvent]) -> Option<usize> {
+    let differs = |(at, id): (usize, &EventId)| events.get(at).is_none_or(|event| event.header.id != *id).then_some(at);
+    ids.iter().enumerate().find_map(differs)
+}

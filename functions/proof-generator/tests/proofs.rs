@@ -1,0 +1,15 @@
+//! The proof generator through its router, against a real PostgreSQL as `fn_proof_generator`.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests fail by panicking"
+)]
+
+#[path = "proofs/batch.rs"]
+mod batch;
+#[path = "proofs/fixture.rs"]
+mod fixture;
+#[path = "proofs/one.rs"]
+mod one;
+#[path = "proofs/verify.rs"]
+mod verify;

@@ -1,0 +1,27 @@
+//! `GET /api/v1/events/{id}`: one event of the organization.
+
+use axum::Json;
+use axum::extract::State;
+use truth_kernel::id::EventId;
+use web::caller::Authorized;
+use web::parsed::ParsedPath;
+use web::problem::{Problem, ProblemDocument};
+use web::scope::EventsRead;
+
+use crate::event_view::EventView;
+
+/// One event.
+#[utoipa::path(get, path = "/api/v1/events/{id}", params(("id" = String, Path)), tag = "events", responses(
+    (status = 200, body = EventView),
+    (status = "default", body = ProblemDocument, content_type = "application/problem+json"),
+))]
+pub async fn get_event(
+    State(state): State<crate::State>,
+    Authorized { caller, .. }: Authorized<EventsRead>,
+    ParsedPath(id): ParsedPath<EventId>,
+) -> Result<Json<EventView>, Problem> {
+    let mut tx = state.store.begin(caller.org).await?;
+    let event = tx.event(caller.mode, id).await?.ok_or_else(Problem::not_found)?;
+    drop(tx);
+    Ok(Json(EventView::open(&state.vault, event).await?))
+}

@@ -1,0 +1,99 @@
+//! The sweep, as the scheduler calls it.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use axum::body::{self, Body};
+use axum::http::{Request, StatusCode};
+use axum::routing::post;
+use axum::{Json, Router};
+use cloud::clock::Clock;
+use cloud::topic::{Drain, Pace, Relay, Subscription, Topic};
+use test_support::TestRegion;
+use test_support::draft::claim_filed;
+use timekeeper::{Timekeeper, endpoints};
+use tokio::sync::mpsc;
+use tower::ServiceExt;
+use web::config::{Environment, Routes, Secret};
+use web::metrics::Metrics;
+use web::push::Pusher;
+use web::serve::Ready;
+
+/// A batcher that only tells what reaches it.
+async fn batcher() -> (Topic, Drain, mpsc::UnboundedReceiver<serde_json::Value>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let take = move |Json(envelope): Json<serde_json::Value>| {
+        let told = sender.send(envelope);
+        async move { if told.is_ok() { StatusCode::NO_CONTENT } else { StatusCode::GONE } }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/push/seal", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/push/seal", post(take))).await });
+    let subscription = Subscription { name: "seal".to_owned(), url };
+    let (relay, drain) = Relay::start(vec![subscription], "token", Pace::default(), &std::env::temp_dir(), &Clock::System);
+    (Topic::Relay(relay), drain, receiver)
+}
+
+fn router(region: &TestRegion, batcher: Topic, clock: Clock) -> Router {
+    let pusher = Pusher::new(Some(Secret::new("a token of the test")));
+    let state = Timekeeper { store: region.store("fn_timekeeper"), batcher, clock, pusher };
+    endpoints().select(&Routes::All, state).unwrap().into_router(Ready::when(|| async { true }), Metrics::default())
+}
+
+async fn tick(router: &Router, token: &str) -> StatusCode {
+    let request = Request::post("/push/sweep").header("content-type", "application/json").header("authorization", token);
+    let envelope = Body::from(r#"{"message":{"messageId":"1"},"subscription":"sweep"}"#);
+    router.clone().oneshot(request.body(envelope).unwrap()).await.unwrap().status()
+}
+
+const TOKEN: &str = "Bearer a token of the test";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_nobody_sealed_gets_a_nudge() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    region.appender().append(claim_filed(org, 1, None)).await.unwrap();
+    let (topic, _drain, mut nudges) = batcher().await;
+    let (clock, hands) = Clock::manual(Clock::System.now());
+    hands.advance(10_000);
+    let router = router(&region, topic, clock);
+    assert_eq!(tick(&router, TOKEN).await, StatusCode::NO_CONTENT);
+    let envelope = nudges.recv().await.unwrap();
+    assert_eq!(envelope["message"].get("data"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_scheduler_is_heard() {
+    let region = TestRegion::new().await;
+    let (topic, _drain, _nudges) = batcher().await;
+    let router = router(&region, topic, Clock::System);
+    for token in ["", "Bearer another token"] {
+        assert_eq!(tick(&router, token).await, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(tick(&router, TOKEN).await, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_gone_is_503() {
+    let region = TestRegion::new().await;
+    let (topic, _drain, _nudges) = batcher().await;
+    let router = router(&region, topic, Clock::System);
+    drop(region);
+    assert_eq!(tick(&router, TOKEN).await, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_describes_the_endpoint() {
+    let region = TestRegion::new().await;
+    let (topic, _drain, _nudges) = batcher().await;
+    let router = router(&region, topic, Clock::System);
+    let answer = router.oneshot(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.unwrap();
+    let document = body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
+    assert!(document["components"]["securitySchemes"]["push"].is_object());
+    insta::assert_json_snapshot!(document["paths"]["/push/sweep"]);
+}
+
+#[tokio::test]
+async fn everything_that_is_missing_is_named_at_start() {
+    let mistakes = timekeeper::start(Environment::from([("REGION", "us-east1")])).await.unwrap_err();
+    insta::assert_snapshot!(mistakes, @"");
+}
