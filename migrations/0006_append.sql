@@ -1,7 +1,8 @@
 -- Group commit: one call appends many events of many chains. See docs/decisions/0001-append.md.
 --
 -- The arguments are columns: first the distinct chains, sorted (everybody locks in the same order), then the distinct claims, the data
--- keys that are new to the caller, and the rows themselves, which name their chain, claim and key by position.
+-- keys that are new to the caller, and the rows themselves, which name their chain, claim and key by position. So are the results: the
+-- place of each row, and what each chain and claim was before. A row with neither place nor replay is stale: its caller decides again.
 --
 -- Commits asynchronously, so that no chain's lock is held through a flush: an answer must wait for barrier_v1.
 CREATE FUNCTION append_v1(
@@ -9,61 +10,52 @@ CREATE FUNCTION append_v1(
     p_claim_chain integer[], p_claim_id text[], p_claim_stream bytea[], p_claim_data_key uuid[], p_claim_sealed_key bytea[],
     p_key_chain integer[], p_key_id uuid[], p_key_subject text[], p_key_generation integer[], p_key_wrapped bytea[],
     p_chain integer[], p_claim integer[], p_id uuid[], p_digest uuid[], p_type text[], p_class text[], p_commitment bytea[],
-    p_decision bytea[], p_data_key uuid[], p_subject text[], p_tags text[], p_envelope bytea[], p_receipt_key text
-) RETURNS TABLE (
-    outcome text, seq bigint, time_ms bigint, log text, prev bytea, hash bytea,
-    stream bytea, stream_prev bytea, stream_seq bigint, stream_data_key uuid, stream_sealed_key bytea, replay_of uuid
+    p_decision bytea[], p_data_key uuid[], p_subject text[], p_tags text[], p_envelope bytea[], p_receipt_key text,
+    -- Of each row.
+    OUT o_seq bigint[], OUT o_hash bytea[], OUT o_replay uuid[],
+    -- Of each chain: the time of its new events, its log, and its hash before.
+    OUT o_chain_time_ms bigint[], OUT o_chain_log text[], OUT o_chain_hash bytea[],
+    -- Of each claim: its stream before, or the proposed one with neither sealed key nor events.
+    OUT o_claim_stream bytea[], OUT o_claim_data_key uuid[], OUT o_claim_sealed_key bytea[], OUT o_claim_seq bigint[], OUT o_claim_hash bytea[]
 ) LANGUAGE plpgsql
--- The tables may never have been analysed: only index probes are ever right here.
+-- The tables may never have been analysed: only index probes are ever right here, and one plan for all batches.
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    n constant integer := cardinality(p_id);
+    rows constant integer := cardinality(p_id);
+    chains constant integer := cardinality(p_chain_org);
+    claims constant integer := cardinality(p_claim_id);
     zero constant bytea := decode(repeat('00', 32), 'hex');
     leaf_prefix constant bytea := '\x00';
     now_ms constant timestamptz := date_trunc('milliseconds', clock_timestamp());
-    head record; known record;
-    head_seq bigint[] := array_fill(NULL::bigint, ARRAY[cardinality(p_chain_org)]);
-    head_hash bytea[] := array_fill(zero, ARRAY[cardinality(p_chain_org)]);
-    head_time timestamptz[] := array_fill(now_ms, ARRAY[cardinality(p_chain_org)]);
-    head_log text[] := array_fill(''::text, ARRAY[cardinality(p_chain_org)]);
-    before_prev text[] := head_log; after_seq text[] := head_log;
-    claim_new boolean[] := array_fill(false, ARRAY[cardinality(p_claim_id)]);
-    claim_seq bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_claim_id)]);
-    claim_hash bytea[] := array_fill(zero, ARRAY[cardinality(p_claim_id)]);
-    o_outcome text[] := array_fill('appended'::text, ARRAY[n]);
-    o_replay uuid[] := array_fill(NULL::uuid, ARRAY[n]);
-    o_seq bigint[] := array_fill(NULL::bigint, ARRAY[n]); o_stream_seq bigint[] := o_seq;
-    o_hash bytea[] := array_fill(NULL::bytea, ARRAY[n]); o_prev bytea[] := o_hash; o_stream_prev bytea[] := o_hash; o_stream bytea[] := o_hash;
-    o_header text[] := array_fill(NULL::text, ARRAY[n]);
-    lost_keys uuid[]; refused boolean := false; claimed bigint; c integer; s integer; event_seq bigint; stream_part text;
+    -- The rows that still stand. Arrays are read by subscript and not by unnest, which would first copy each of them.
+    standing integer[] := ARRAY(SELECT generate_series(1, rows));
+    -- Row addresses, so that an update needs no second probe: they hold while the chain's head is locked.
+    head_tid tid[]; claim_tid tid[];
+    head_seq bigint[]; head_hash bytea[]; head_time timestamptz[]; before_prev text[]; before_type text[];
+    claim_seq bigint[]; claim_hash bytea[];
+    header text[] := array_fill(NULL::text, ARRAY[rows]); stream_seq bigint[] := array_fill(NULL::bigint, ARRAY[rows]);
+    event_header text; event_hash bytea; lost_keys uuid[]; known record; written bigint; i integer; c integer; s integer;
 BEGIN
-    PERFORM set_config('synchronous_commit', 'off', true);
-    PERFORM set_config('app.orgs', array_to_string(p_chain_org, ','), true);
+    PERFORM set_config('synchronous_commit', 'off', true), set_config('app.orgs', array_to_string(p_chain_org, ','), true);
+    o_seq := stream_seq;
+    o_hash := array_fill(NULL::bytea, ARRAY[rows]);
+    o_replay := array_fill(NULL::uuid, ARRAY[rows]);
 
-    FOR head IN
-        SELECT a.slot, h.* FROM unnest(p_chain_org, p_chain_mode, p_chain_name) WITH ORDINALITY a(org, mode, name, slot),
-            LATERAL (SELECT * FROM chain_heads h WHERE h.org = a.org AND h.mode = a.mode AND h.chain = a.name
-                     FOR NO KEY UPDATE) h
-    LOOP
-        c := head.slot;
-        -- A stale chain stays at NULL: its rows go back to the caller, who decides again.
-        IF head.generation = p_chain_generation[c] THEN
-            head_seq[c] := head.seq;
-            head_hash[c] := head.hash;
-            head_time[c] := greatest(now_ms, head.time);
-            head_log[c] := head.log;
-            before_prev[c] := ',"log":"' || head.log || '","org":"org_' || replace(head.org::text, '-', '') || '","prev":"';
-            after_seq[c] := ',"time":"' || to_char(head_time[c] AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","type":"';
-        ELSE
-            refused := true;
-        END IF;
-    END LOOP;
-    IF refused OR array_position(head_seq, NULL) IS NOT NULL THEN
-        refused := true;
-        FOR i IN 1..n LOOP
-            IF head_seq[p_chain[i]] IS NULL THEN o_outcome[i] := 'stale'; END IF;
-        END LOOP;
+    -- A chain that is unknown or of another generation stays NULL.
+    SELECT array_agg(h.tid), array_agg(h.seq), array_agg(h.hash), array_agg(h.time), array_agg((extract(epoch FROM h.time) * 1000)::bigint),
+           array_agg(h.log), array_agg(',"log":"' || h.log || '","org":"org_' || encode(uuid_send(h.org), 'hex') || '","prev":"'),
+           array_agg(',"time":"' || to_char(h.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '","type":"')
+        INTO head_tid, head_seq, head_hash, head_time, o_chain_time_ms, o_chain_log, before_prev, before_type
+        FROM generate_series(1, chains) a(slot) LEFT JOIN LATERAL (
+            SELECT h.ctid AS tid, h.org, h.seq, h.hash, h.log, greatest(h.time, now_ms) AS time FROM chain_heads h
+            WHERE h.org = p_chain_org[a.slot] AND h.mode = p_chain_mode[a.slot] AND h.chain = p_chain_name[a.slot]
+                AND h.generation = p_chain_generation[a.slot]
+            FOR NO KEY UPDATE) h ON true;
+    o_chain_hash := head_hash;
+    IF array_position(head_seq, NULL) IS NOT NULL THEN
+        standing := ARRAY(SELECT r FROM unnest(standing) r WHERE head_seq[p_chain[r]] IS NOT NULL);
     END IF;
 
     IF cardinality(p_key_id) > 0 THEN
@@ -74,114 +66,90 @@ BEGIN
             FROM unnest(p_key_chain, p_key_id, p_key_subject, p_key_generation, p_key_wrapped) k(chain, id, subject, generation, wrapped)
             WHERE head_seq[k.chain] IS NOT NULL AND EXISTS (SELECT 1 FROM wrap_generations g WHERE g.number = k.generation AND g.state = 'open')
             ON CONFLICT DO NOTHING;
-        GET DIAGNOSTICS claimed = ROW_COUNT;
-        IF claimed < cardinality(p_key_id) THEN
-            SELECT array_agg(k.id) INTO lost_keys FROM unnest(p_key_id) k(id)
-                WHERE NOT EXISTS (SELECT 1 FROM data_keys d WHERE d.id = k.id);
-            refused := true;
-            FOR i IN 1..n LOOP
-                IF p_data_key[i] = ANY (lost_keys) OR p_claim_data_key[p_claim[i]] = ANY (lost_keys) THEN o_outcome[i] := 'stale'; END IF;
-            END LOOP;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written < cardinality(p_key_id) THEN
+            lost_keys := ARRAY(SELECT k FROM unnest(p_key_id) k WHERE NOT EXISTS (SELECT 1 FROM data_keys d WHERE d.id = k));
+            standing := ARRAY(SELECT r FROM unnest(standing) r WHERE p_data_key[r] <> ALL (lost_keys)
+                              AND (p_claim[r] IS NULL OR p_claim_data_key[p_claim[r]] <> ALL (lost_keys)));
         END IF;
     END IF;
 
-    INSERT INTO idempotency_keys (org, mode, digest, event_id)
-        SELECT p_chain_org[r.chain], p_chain_mode[r.chain], r.digest, r.id
-        FROM unnest(p_chain, p_digest, p_id, o_outcome) r(chain, digest, id, outcome)
-        WHERE NOT refused OR r.outcome = 'appended'
-        ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS claimed = ROW_COUNT;
-    IF claimed < n THEN
-        refused := true;
+    BEGIN
+        INSERT INTO idempotency_keys (org, mode, digest, event_id)
+            SELECT p_chain_org[p_chain[r]], p_chain_mode[p_chain[r]], p_digest[r], p_id[r] FROM unnest(standing) r;
+    EXCEPTION WHEN unique_violation THEN
+        -- There are replays. To look for them always (ON CONFLICT) would cost each row a second probe.
+        INSERT INTO idempotency_keys (org, mode, digest, event_id)
+            SELECT p_chain_org[p_chain[r]], p_chain_mode[p_chain[r]], p_digest[r], p_id[r] FROM unnest(standing) r
+            ON CONFLICT DO NOTHING;
         FOR known IN
-            SELECT r.row, k.event_id FROM unnest(p_chain, p_digest, p_id, o_outcome) WITH ORDINALITY r(chain, digest, id, outcome, row),
-                LATERAL (SELECT i.event_id FROM idempotency_keys i WHERE i.org = p_chain_org[r.chain]
-                         AND i.mode = p_chain_mode[r.chain] AND i.digest = r.digest) k
-            WHERE r.outcome = 'appended' AND k.event_id <> r.id
+            SELECT r, k.event_id FROM unnest(standing) r, LATERAL (
+                SELECT k.event_id FROM idempotency_keys k
+                WHERE k.org = p_chain_org[p_chain[r]] AND k.mode = p_chain_mode[p_chain[r]] AND k.digest = p_digest[r]) k
+            WHERE k.event_id <> p_id[r]
         LOOP
-            o_outcome[known.row] := 'replayed';
-            o_replay[known.row] := known.event_id;
+            o_replay[known.r] := known.event_id;
         END LOOP;
+        standing := ARRAY(SELECT r FROM unnest(standing) r WHERE o_replay[r] IS NULL);
+    END;
+
+    IF claims > 0 THEN
+        SELECT array_agg(t.tid), array_agg(coalesce(t.stream, p_claim_stream[a.slot])), array_agg(coalesce(t.data_key, p_claim_data_key[a.slot])),
+               array_agg(t.sealed_key), array_agg(coalesce(t.seq, 0)), array_agg(coalesce(t.hash, zero))
+            INTO claim_tid, o_claim_stream, o_claim_data_key, o_claim_sealed_key, o_claim_seq, o_claim_hash
+            FROM generate_series(1, claims) a(slot) LEFT JOIN LATERAL (
+                SELECT t.ctid AS tid, t.* FROM streams t
+                WHERE t.org = p_chain_org[p_claim_chain[a.slot]] AND t.mode = p_chain_mode[p_claim_chain[a.slot]]
+                    AND t.claim_id = p_claim_id[a.slot]) t ON true;
+        claim_seq := o_claim_seq;
+        claim_hash := o_claim_hash;
     END IF;
 
-    IF cardinality(p_claim_id) > 0 THEN
-        FOR known IN
-            SELECT a.slot, k.* FROM unnest(p_claim_chain, p_claim_id) WITH ORDINALITY a(chain, claim_id, slot)
-                LEFT JOIN LATERAL (SELECT * FROM streams t WHERE t.org = p_chain_org[a.chain]
-                     AND t.mode = p_chain_mode[a.chain] AND t.claim_id = a.claim_id) k ON true
-        LOOP
-            s := known.slot;
-            claim_new[s] := known.stream IS NULL;
-            IF NOT claim_new[s] THEN
-                claim_seq[s] := known.seq;
-                claim_hash[s] := known.hash;
-                p_claim_stream[s] := known.stream;
-                p_claim_data_key[s] := known.data_key;
-                p_claim_sealed_key[s] := known.sealed_key;
-            END IF;
-        END LOOP;
-    END IF;
-
-    FOR i IN 1..n LOOP
-        CONTINUE WHEN refused AND o_outcome[i] <> 'appended';
+    FOREACH i IN ARRAY standing LOOP
         c := p_chain[i];
         s := p_claim[i];
-        event_seq := head_seq[c] + 1;
-        stream_part := '';
+        head_seq[c] := head_seq[c] + 1;
+        event_header := '{"chain":"' || p_chain_name[c] || '","class":"' || p_class[i] || '","commitment":"' || encode(p_commitment[i], 'hex')
+            || CASE WHEN p_decision[i] IS NULL THEN '' ELSE '","decision":"' || encode(p_decision[i], 'hex') END
+            || '","id":"evt_' || encode(uuid_send(p_id[i]), 'hex') || '"' || before_prev[c] || encode(head_hash[c], 'hex')
+            || '","seq":' || head_seq[c];
         IF s IS NOT NULL THEN
             claim_seq[s] := claim_seq[s] + 1;
-            o_stream_seq[i] := claim_seq[s];
-            o_stream_prev[i] := claim_hash[s];
-            o_stream[i] := p_claim_stream[s];
-            stream_part := ',"stream":"' || encode(p_claim_stream[s], 'hex') || '","stream_prev":"' || encode(claim_hash[s], 'hex')
-                || '","stream_seq":' || claim_seq[s];
+            stream_seq[i] := claim_seq[s];
+            event_header := event_header || ',"stream":"' || encode(o_claim_stream[s], 'hex') || '","stream_prev":"'
+                || encode(claim_hash[s], 'hex') || '","stream_seq":' || claim_seq[s];
         END IF;
-        o_seq[i] := event_seq;
-        o_prev[i] := head_hash[c];
-        o_header[i] := '{"chain":"' || p_chain_name[c] || '","class":"' || p_class[i] || '","commitment":"' || encode(p_commitment[i], 'hex')
-            || CASE WHEN p_decision[i] IS NULL THEN '' ELSE '","decision":"' || encode(p_decision[i], 'hex') END
-            || '","id":"evt_' || replace(p_id[i]::text, '-', '') || '"' || before_prev[c] || encode(head_hash[c], 'hex')
-            || '","seq":' || event_seq || stream_part || after_seq[c] || p_type[i] || '","v":1}';
-        o_hash[i] := sha256(leaf_prefix || convert_to(o_header[i], 'UTF8'));
-        head_seq[c] := event_seq;
-        head_hash[c] := o_hash[i];
+        event_header := event_header || before_type[c] || p_type[i] || '","v":1}';
+        event_hash := sha256(leaf_prefix || convert_to(event_header, 'UTF8'));
+        o_seq[i] := head_seq[c];
+        o_hash[i] := event_hash;
+        header[i] := event_header;
+        head_hash[c] := event_hash;
         IF s IS NOT NULL THEN
-            claim_hash[s] := o_hash[i];
+            claim_hash[s] := event_hash;
         END IF;
     END LOOP;
 
     INSERT INTO ledger_events (org, mode, chain, seq, id, hash, time, class, type, stream, stream_seq, header)
-        SELECT p_chain_org[r.chain], p_chain_mode[r.chain], p_chain_name[r.chain], r.seq, r.id, r.hash,
-               head_time[r.chain], r.class, r.type, r.stream, r.stream_seq, r.header
-        FROM unnest(p_chain, p_id, p_class, p_type, o_seq, o_hash, o_stream, o_stream_seq, o_header)
-             r(chain, id, class, type, seq, hash, stream, stream_seq, header)
-        WHERE r.seq IS NOT NULL;
+        SELECT p_chain_org[p_chain[r]], p_chain_mode[p_chain[r]], p_chain_name[p_chain[r]], o_seq[r], p_id[r], o_hash[r],
+               head_time[p_chain[r]], p_class[r], p_type[r], o_claim_stream[p_claim[r]], stream_seq[r], header[r]
+        FROM unnest(standing) r;
     INSERT INTO event_payloads (id, org, data_key, claim_id, subject_id, tags, receipt_key, envelope)
-        SELECT r.id, p_chain_org[r.chain], r.data_key, p_claim_id[r.claim], r.subject, string_to_array(r.tags, ','), p_receipt_key, r.envelope
-        FROM unnest(p_chain, p_claim, p_id, p_data_key, p_subject, p_tags, p_envelope, o_seq)
-             r(chain, claim, id, data_key, subject, tags, envelope, seq)
-        WHERE r.seq IS NOT NULL;
-    IF cardinality(p_claim_id) > 0 THEN
+        SELECT p_id[r], p_chain_org[p_chain[r]], p_data_key[r], p_claim_id[p_claim[r]], p_subject[r], string_to_array(p_tags[r], ','),
+               p_receipt_key, p_envelope[r]
+        FROM unnest(standing) r;
+    IF array_position(claim_tid, NULL) IS NOT NULL THEN
         INSERT INTO streams (org, mode, claim_id, stream, data_key, sealed_key, seq, hash)
-            SELECT p_chain_org[a.chain], p_chain_mode[a.chain], a.claim_id, a.stream, a.data_key, a.sealed_key, a.seq, a.hash
-            FROM unnest(p_claim_chain, p_claim_id, p_claim_stream, p_claim_data_key, p_claim_sealed_key, claim_new, claim_seq, claim_hash)
-                 a(chain, claim_id, stream, data_key, sealed_key, is_new, seq, hash)
-            WHERE a.is_new AND a.seq > 0;
-        UPDATE streams t SET seq = a.seq, hash = a.hash
-            FROM unnest(p_claim_chain, p_claim_id, claim_new, claim_seq, claim_hash) a(chain, claim_id, is_new, seq, hash)
-            WHERE NOT a.is_new AND t.org = p_chain_org[a.chain] AND t.mode = p_chain_mode[a.chain]
-                AND t.claim_id = a.claim_id AND t.seq < a.seq;
+            SELECT p_chain_org[p_claim_chain[n]], p_chain_mode[p_claim_chain[n]], p_claim_id[n], p_claim_stream[n], p_claim_data_key[n],
+                   p_claim_sealed_key[n], claim_seq[n], claim_hash[n]
+            FROM generate_series(1, claims) n WHERE claim_tid[n] IS NULL AND claim_seq[n] > 0;
     END IF;
-    UPDATE chain_heads h SET seq = a.seq, hash = a.hash, time = a.time
-        FROM unnest(p_chain_org, p_chain_mode, p_chain_name, head_seq, head_hash, head_time) a(org, mode, name, seq, hash, time)
-        WHERE h.org = a.org AND h.mode = a.mode AND h.chain = a.name AND h.seq < a.seq;
-
-    RETURN QUERY
-        SELECT r.outcome, r.seq, (extract(epoch FROM head_time[r.chain]) * 1000)::bigint, head_log[r.chain], r.prev, r.hash,
-               r.stream, r.stream_prev, r.stream_seq, p_claim_data_key[r.claim],
-               CASE WHEN claim_new[r.claim] THEN NULL ELSE p_claim_sealed_key[r.claim] END, r.replay
-        FROM unnest(o_outcome, o_seq, p_chain, p_claim, o_prev, o_hash, o_stream, o_stream_prev, o_stream_seq, o_replay)
-             r(outcome, seq, chain, claim, prev, hash, stream, stream_prev, stream_seq, replay);
+    IF claims > 0 THEN
+        UPDATE streams t SET seq = claim_seq[n], hash = claim_hash[n] FROM generate_series(1, claims) n
+            WHERE t.ctid = claim_tid[n] AND t.seq < claim_seq[n];
+    END IF;
+    UPDATE chain_heads h SET seq = head_seq[n], hash = head_hash[n], time = head_time[n] FROM generate_series(1, chains) n
+        WHERE h.ctid = head_tid[n] AND h.seq < head_seq[n];
 END $$;
 
 -- A synchronous commit that covers every append before it, and the proof that they are still there: a backend or server that died

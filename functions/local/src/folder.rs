@@ -67,7 +67,9 @@ impl RegionFolder {
 
     /// The vkeys of the region's logs and receipts: what others trust.
     pub fn verifier_keys(&self, domain: &str, region: &Region) -> Result<Vec<String>, Error> {
-        let key = |path: PathBuf, name: &str| Ok(signer::from_file(&path, &format!("{domain}/{region}/{name}"))?.verifier().to_string());
+        let key = |path: PathBuf, name: &str| -> Result<String, Error> {
+            Ok(signer::from_file(&path, &format!("{domain}/{region}/{name}"))?.verifier().to_string())
+        };
         Ok(vec![
             key(self.checkpoint_keys().join("1.key"), "1")?,
             key(self.checkpoint_keys().join("test-1.key"), "test-1")?,

@@ -22,6 +22,8 @@ pub struct Wiring<'a> {
     pub cluster: &'a Cluster,
     /// The region's folder.
     pub folder: &'a RegionFolder,
+    /// The published keys (vkeys) of the region.
+    pub keys: &'a [String],
 }
 
 impl Wiring<'_> {
@@ -48,6 +50,7 @@ impl Wiring<'_> {
             ("WRAPPING_KEYS", path(self.folder.wrapping_keys())),
             ("RECEIPT_KEY_FILE", path(self.folder.receipt_key())),
             ("CHECKPOINT_KEYS", path(self.folder.checkpoint_keys())),
+            ("LOG_KEYS", self.keys.join(" ")),
             ("BUCKET", path(self.folder.bucket())),
             ("PUSH_TOKEN_FILE", path(self.folder.push_token())),
             ("SEAL_PUSH_URL", format!("{here}/push/seal")),

@@ -16,6 +16,7 @@ use web::metrics::Metrics;
 use web::runtime::Function;
 use web::serve::{Ready, serve_on};
 
+use crate::demo::Accounts;
 use crate::error::Error;
 use crate::folder::RegionFolder;
 use crate::founding;
@@ -60,7 +61,8 @@ impl LocalRegion {
     /// Brings the region up on `listener`, in its running cluster.
     pub async fn start(plan: &RegionPlan, cluster: Cluster, folder: RegionFolder, listener: TcpListener) -> Result<Self, Error> {
         founding::ensure(&cluster, &folder, &plan.domain, &plan.region).await?;
-        let wiring = Wiring { region: &plan.region, urls: &plan.urls, cluster: &cluster, folder: &folder };
+        let keys = folder.verifier_keys(&plan.domain, &plan.region)?;
+        let wiring = Wiring { region: &plan.region, urls: &plan.urls, cluster: &cluster, folder: &folder, keys: &keys };
         let (router, mut drains) = merged(wiring.start_all().await?);
         let url = plan.urls.get(&plan.region).cloned().unwrap_or_default();
         let (stop, stopped) = oneshot::channel();
@@ -71,6 +73,17 @@ impl LocalRegion {
         let (sweeping, drain) = schedule(&url, &folder)?;
         drains.push(drain);
         Ok(Self { region: plan.region.clone(), url, cluster, folder, router, stop, serving, sweeping, drains })
+    }
+
+    /// A new operator's key of the region, kept in its folder.
+    pub async fn operator(&self) -> Result<Accounts, Error> {
+        let store = founding::store(&self.cluster, founding::DATABASE, "fn_admin")?;
+        let key = admin::bootstrap::operator_key(&store, &self.region).await?;
+        store.close().await;
+        let refused = || Error::Refused { what: "an operator's key", answer: "the region has no system organization".to_owned() };
+        let accounts = Accounts { operator_key: key.ok_or_else(refused)?.disclose().to_owned(), demo: None };
+        accounts.write(&self.folder)?;
+        Ok(accounts)
     }
 
     /// Ends open requests and messages, then stops the cluster.

@@ -18,15 +18,25 @@ pub struct Batch {
 }
 
 /// Proves the events of one log; none while not all of them are published.
-pub async fn prove(witness: &Witness, tx: &mut Tx, events: Vec<StoredEvent>) -> Result<Option<Batch>, Problem> {
-    let log = events.first().ok_or_else(Problem::not_found)?.header.log.clone();
+pub async fn prove(
+    witness: &Witness,
+    tx: &mut Tx,
+    events: Vec<StoredEvent>,
+) -> Result<Option<Batch>, Problem> {
+    let log = events
+        .first()
+        .ok_or_else(Problem::not_found)?
+        .header
+        .log
+        .clone();
     if events.iter().any(|event| event.header.log != log) {
         return Err(Problem::invalid_request().with_detail("the events are in more than one log"));
     }
     let Some(published) = tx.logs().published(&log).await? else {
         return Ok(None);
     };
-    let placed = |event: StoredEvent| Some((event.leaf.filter(|leaf| *leaf < published.size)?, event));
+    let placed =
+        |event: StoredEvent| Some((event.leaf.filter(|leaf| *leaf < published.size)?, event));
     let Some(mut events) = events.into_iter().map(placed).collect::<Option<Vec<_>>>() else {
         return Ok(None);
     };
@@ -49,7 +59,10 @@ async fn build(
     let indices: Vec<u64> = events.iter().map(|(leaf, _)| *leaf).collect();
     let leaves: Vec<Hash> = events.iter().map(|(_, event)| event.hash).collect();
     let needed = multiproof_tiles(&indices, published.size);
-    let tiles = witness.prover().tiles(tx, &published.origin, &needed).await?;
+    let tiles = witness
+        .prover()
+        .tiles(tx, &published.origin, &needed)
+        .await?;
     let multiproof = multiproof::build(&tiles, &indices, published.size).map_err(fault)?;
     multiproof::verify(&multiproof, &leaves, &published.root).map_err(fault)?;
     Ok(multiproof)

@@ -36,7 +36,12 @@ impl Publications {
 
     /// Waits until more than `size` leaves of the log are published; false when `deadline` comes first. Holds no transaction between
     /// two looks.
-    pub async fn beyond(&self, log: &LogOrigin, size: u64, deadline: Instant) -> Result<bool, Error> {
+    pub async fn beyond(
+        &self,
+        log: &LogOrigin,
+        size: u64,
+        deadline: Instant,
+    ) -> Result<bool, Error> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {

@@ -1,9 +1,5 @@
-//! The proof generator through its router, against a real PostgreSQL as `fn_proof_generator`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+//! The proof generator through its router, against a real database as `fn_proof_generator`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 #[path = "proofs/batch.rs"]
 mod batch;

@@ -72,10 +72,16 @@ impl EventView {
     /// Opens a stored event.
     pub async fn open(vault: &Vault, event: StoredEvent) -> Result<Self, Error> {
         let opened = match &event.payload {
-            Some(payload) => Some(vault.open(event.header.org, event.header.id, &payload.sealed).await?),
+            Some(payload) => Some(
+                vault
+                    .open(event.header.org, event.header.id, &payload.sealed)
+                    .await?,
+            ),
             None => None,
         };
-        let body = opened.map(|opened| BodyView::read(&opened.body)).transpose()?;
+        let body = opened
+            .map(|opened| BodyView::read(&opened.body))
+            .transpose()?;
         Ok(Self {
             id: event.header.id,
             seq: event.header.seq,

@@ -26,12 +26,19 @@ pub const fn keep(width: usize) -> &'static str {
 }
 
 /// Answers with the object of this name in the folder of a log.
-pub async fn serve(bucket: &Bucket, log: &LogNumber, name: &str, how: Serving) -> Result<Response, Problem> {
+pub async fn serve(
+    bucket: &Bucket,
+    log: &LogNumber,
+    name: &str,
+    how: Serving,
+) -> Result<Response, Problem> {
     let path = format!("log/{}/{name}", log.as_str());
     let path = path.parse().map_err(|_| Problem::not_found())?;
     let object = bucket.get(&path).await.map_err(|error| {
         tracing::error!(error = %error, "the bucket does not answer");
-        Problem::unavailable().with_detail("the public log cannot be read now").with_retry_after(1)
+        Problem::unavailable()
+            .with_detail("the public log cannot be read now")
+            .with_retry_after(1)
     })?;
     let object = object.ok_or_else(Problem::not_found)?;
     let headers = [

@@ -1,9 +1,5 @@
-//! The query function through its router, against a real PostgreSQL as `fn_query`.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+//! The query function through its router, against a real database as `fn_query`.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 #[path = "query/events.rs"]
 mod events;

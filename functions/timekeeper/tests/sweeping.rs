@@ -7,6 +7,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use cloud::clock::Clock;
 use cloud::topic::{Drain, Pace, Relay, Subscription, Topic};
+use store::{Database, Store};
 use test_support::TestRegion;
 use test_support::draft::claim_filed;
 use timekeeper::{Timekeeper, endpoints};
@@ -32,9 +33,9 @@ async fn batcher() -> (Topic, Drain, mpsc::UnboundedReceiver<serde_json::Value>)
     (Topic::Relay(relay), drain, receiver)
 }
 
-fn router(region: &TestRegion, batcher: Topic, clock: Clock) -> Router {
+fn router(store: Store, batcher: Topic, clock: Clock) -> Router {
     let pusher = Pusher::new(Some(Secret::new("a token of the test")));
-    let state = Timekeeper { store: region.store("fn_timekeeper"), batcher, clock, pusher };
+    let state = Timekeeper { store, batcher, clock, pusher };
     endpoints().select(&Routes::All, state).unwrap().into_router(Ready::when(|| async { true }), Metrics::default())
 }
 
@@ -54,7 +55,7 @@ async fn an_event_that_nobody_sealed_gets_a_nudge() {
     let (topic, _drain, mut nudges) = batcher().await;
     let (clock, hands) = Clock::manual(Clock::System.now());
     hands.advance(10_000);
-    let router = router(&region, topic, clock);
+    let router = router(region.store("fn_timekeeper"), topic, clock);
     assert_eq!(tick(&router, TOKEN).await, StatusCode::NO_CONTENT);
     let envelope = nudges.recv().await.unwrap();
     assert_eq!(envelope["message"].get("data"), None);
@@ -64,7 +65,7 @@ async fn an_event_that_nobody_sealed_gets_a_nudge() {
 async fn only_the_scheduler_is_heard() {
     let region = TestRegion::new().await;
     let (topic, _drain, _nudges) = batcher().await;
-    let router = router(&region, topic, Clock::System);
+    let router = router(region.store("fn_timekeeper"), topic, Clock::System);
     for token in ["", "Bearer another token"] {
         assert_eq!(tick(&router, token).await, StatusCode::UNAUTHORIZED);
     }
@@ -73,18 +74,16 @@ async fn only_the_scheduler_is_heard() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_gone_is_503() {
-    let region = TestRegion::new().await;
     let (topic, _drain, _nudges) = batcher().await;
-    let router = router(&region, topic, Clock::System);
-    drop(region);
-    assert_eq!(tick(&router, TOKEN).await, StatusCode::SERVICE_UNAVAILABLE);
+    let gone = Store::open(Database::from_url("postgres://fn_timekeeper@%2Fnowhere/none").unwrap());
+    assert_eq!(tick(&router(gone, topic, Clock::System), TOKEN).await, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_document_describes_the_endpoint() {
     let region = TestRegion::new().await;
     let (topic, _drain, _nudges) = batcher().await;
-    let router = router(&region, topic, Clock::System);
+    let router = router(region.store("fn_timekeeper"), topic, Clock::System);
     let answer = router.oneshot(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.unwrap();
     let document = body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
     let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
@@ -95,5 +94,11 @@ async fn the_document_describes_the_endpoint() {
 #[tokio::test]
 async fn everything_that_is_missing_is_named_at_start() {
     let mistakes = timekeeper::start(Environment::from([("REGION", "us-east1")])).await.unwrap_err();
-    insta::assert_snapshot!(mistakes, @"");
+    insta::assert_snapshot!(mistakes, @r"
+    cannot start:
+      - DATABASE_URL is not set
+      - SEAL_PUSH_URL is not set
+      - PUSH_TOKEN_FILE is not set
+      - DEAD_LETTERS is not set
+    ");
 }

@@ -72,7 +72,7 @@ impl Cluster {
     }
 
     /// A cluster that some process started with the same settings and left running.
-    pub(crate) fn attach(settings: &Settings) -> Result<Option<Self>, Error> {
+    pub fn attach(settings: &Settings) -> Result<Option<Self>, Error> {
         let account = Account::for_server()?;
         let folder = Folder::prepare(&settings.folder, &account)?;
         let binaries = binaries_for(&folder, &account)?;

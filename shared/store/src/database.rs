@@ -56,8 +56,9 @@ impl Store {
 
     /// A transaction that speaks for one organization: row-level security hides every other one.
     pub async fn begin(&self, org: OrgId) -> Result<Tx> {
-        let mut inner = self.pool.begin().await?;
-        sqlx::query("SELECT set_config('app.orgs', $1, true)").bind(org.as_uuid().to_string()).execute(&mut *inner).await?;
+        // Both in one round trip; a UUID's text needs no escaping.
+        let begin = format!("BEGIN; SELECT set_config('app.orgs', '{}', true)", org.as_uuid());
+        let inner = self.pool.begin_with(sqlx::AssertSqlSafe(begin)).await?;
         Ok(Tx { inner, org })
     }
 

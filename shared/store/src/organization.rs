@@ -143,6 +143,13 @@ impl SystemTx {
         rows.iter().map(|row| organization(&Columns::of("organizations", row))).collect()
     }
 
+    /// The region's own organization; only a role that may list organizations sees it.
+    pub async fn system_organization(&mut self) -> Result<Option<OrgId>> {
+        let org: Option<uuid::Uuid> =
+            sqlx::query_scalar("SELECT org FROM organizations WHERE kind = 'system'").fetch_optional(&mut *self.inner).await?;
+        Ok(org.map(OrgId::from_uuid))
+    }
+
     /// Opens a log; only the owner of the schema may.
     pub async fn create_log(&mut self, origin: &LogOrigin) -> Result<()> {
         sqlx::query("INSERT INTO logs (origin, mode) VALUES ($1, $2)")

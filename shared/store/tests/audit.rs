@@ -144,7 +144,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("DELETE FROM tiles WHERE level = 0 AND index = 1", "tiles", "tile/0/001: the row is missing"),
     ("INSERT INTO tiles SELECT log, level, index + 7, hashes FROM tiles WHERE level = 0 AND index = 2", "tiles", "has no reason to be"),
     ("UPDATE logs SET root = sha256('x') WHERE size > 0", "logs", "`root`"),
-    ("UPDATE logs SET size = size - 1 WHERE size > 0", "segments", "leaves that the segments cover"),
+    ("UPDATE logs SET size = size - 1, published_size = 0 WHERE size > 0", "segments", "leaves that the segments cover"),
     ("UPDATE logs SET published_size = published_size - 1 WHERE size > 0", "checkpoints", "size 599: the row is missing"),
     ("UPDATE checkpoints SET root = sha256('x') WHERE size = 100", "checkpoints", "size 100: `root`"),
     ("UPDATE checkpoints SET note = replace(note, E'\\n100\\n', E'\\n101\\n') WHERE size = 100", "checkpoints", "size 100: the note is refused"),

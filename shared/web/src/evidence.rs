@@ -11,7 +11,7 @@ use store::event::{OpenedEvent, StoredEvent};
 use store::log::Published;
 use store::vault::Vault;
 use store::{Error, Store};
-use truth_kernel::evidence::{Evidence, EventText, Inclusion, Opening};
+use truth_kernel::evidence::{EventText, Evidence, Inclusion, Opening};
 
 pub use self::document::{Document, DocumentBytes};
 pub use self::keyring::{Keyring, VerifierKeys};
@@ -53,10 +53,19 @@ impl Witness {
     }
 
     /// What the append of this event was answered with, byte for byte: for a replay. The region must still hold the receipt key.
-    pub fn receipt_only(&self, event: &StoredEvent, opened: OpenedEvent) -> Result<Evidence, Error> {
+    pub fn receipt_only(
+        &self,
+        event: &StoredEvent,
+        opened: OpenedEvent,
+    ) -> Result<Evidence, Error> {
         let receipt = self.keyring.receipt(event).ok_or(OTHER_RECEIPT_KEY)?;
         let log = self.keyring.log(&event.header.log);
-        Ok(Evidence::receipted(log, text(event)?, disclose(opened), receipt))
+        Ok(Evidence::receipted(
+            log,
+            text(event)?,
+            disclose(opened),
+            receipt,
+        ))
     }
 
     /// The event with its place under a published checkpoint, and with its receipt where the region still holds the receipt key.
@@ -68,7 +77,13 @@ impl Witness {
     ) -> Result<Evidence, Error> {
         let log = self.keyring.log(&event.header.log);
         let opening = self.opening(event).await?;
-        let evidence = Evidence::included(log, text(event)?, opening, inclusion, published.note.clone());
+        let evidence = Evidence::included(
+            log,
+            text(event)?,
+            opening,
+            inclusion,
+            published.note.clone(),
+        );
         Ok(match self.keyring.receipt(event) {
             Some(receipt) => evidence.with_receipt(receipt),
             None => evidence,

@@ -85,3 +85,56 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use truth_kernel::canonical::parse;
+    use truth_kernel::classification::Mode;
+    use truth_kernel::hash::Hash;
+    use truth_kernel::id::{ApiKeyId, OrgId};
+    use web::scope::Scopes;
+
+    use super::{Attempt, Caller, EventRequest, Item, Uuid};
+
+    fn item(key: Option<Uuid>) -> Item {
+        let event = br#"{"type":"claim.filed","classification":"transactional","payload":{}}"#;
+        Item::new(EventRequest::parse(parse(event, 65).unwrap(), "").unwrap(), key, String::new())
+    }
+
+    fn caller() -> Caller {
+        Caller {
+            org: OrgId::from_parts(1, [1; 10]),
+            mode: Mode::Test,
+            key: ApiKeyId::from_parts(1, [2; 10]),
+            scopes: Scopes::default(),
+            region: "europe-west1".parse().unwrap(),
+            operator: false,
+            generation: 7,
+            secret_sha256: Hash::ZERO,
+        }
+    }
+
+    #[test]
+    fn without_a_key_an_event_claims_the_id_that_it_had_at_first() {
+        let (item, caller) = (item(None), caller());
+        let first = item.draft(&caller, Attempt::Plain);
+        assert_eq!(first.digest, *first.id.as_uuid());
+        let stale = item.draft(&caller, Attempt::Plain);
+        assert_eq!((stale.id, stale.digest, stale.generation), (first.id, first.digest, 7));
+        let again = item.draft(&caller, Attempt::AfterUnknown);
+        assert_ne!(again.id, first.id, "the first id may be taken");
+        assert_eq!(again.digest, first.digest);
+        assert_ne!(again.salt.as_bytes(), first.salt.as_bytes());
+    }
+
+    #[test]
+    fn with_a_key_an_event_claims_that_and_a_new_id_each_time() {
+        let key = Uuid::from_u128(9);
+        let (item, caller) = (item(Some(key)), caller());
+        let (first, again) = (item.draft(&caller, Attempt::Plain), item.draft(&caller, Attempt::Plain));
+        assert_eq!((first.digest, again.digest), (key, key));
+        assert_ne!(first.id, again.id);
+    }
+}

@@ -83,22 +83,23 @@ async fn a_refusal_is_500_and_tells_the_pusher_nothing() {
     assert_eq!(problem.get("detail"), None);
 }
 
+/// A sealer whose database is not there.
+async fn without_database() -> Sealer {
+    let database = store::Database::from_url("postgres://fn_proof_batcher@%2Fnowhere/none").unwrap();
+    let bucket = Ledger::new().await.bucket.clone();
+    Sealer::new(store::Store::open(database), bucket, Vec::new())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_gone_is_503() {
-    let ledger = Ledger::new().await;
-    let sealer = ledger.sealer();
-    let router = router(sealer);
-    drop(ledger);
-    let answer = push(&router, TOKEN, &nudge(1)).await;
+    let answer = push(&router(without_database().await), TOKEN, &nudge(1)).await;
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.headers().contains_key("retry-after"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_document_describes_the_endpoint() {
-    let store = store::Store::open(store::Database::from_url("postgres://fn_proof_batcher@localhost:1/none").unwrap());
-    let bucket = cloud::bucket::Folder::create_in(&std::env::temp_dir().join("proveniq-no-bucket"), &"us-east1".parse().unwrap(), cloud::clock::Clock::System);
-    let router = router(Sealer::new(store, cloud::bucket::Bucket::Folder(bucket.unwrap()), Vec::new()));
+    let router = router(without_database().await);
     let answer = router.oneshot(Request::get("/openapi.json").body(Body::empty()).unwrap()).await.unwrap();
     let document = body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
     let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
@@ -109,5 +110,10 @@ async fn the_document_describes_the_endpoint() {
 #[tokio::test]
 async fn everything_that_is_missing_is_named_at_start() {
     let mistakes = proof_batcher::start(Environment::from([("REGION", "us-east1")])).await.unwrap_err();
-    insta::assert_snapshot!(mistakes, @"");
+    insta::assert_snapshot!(mistakes, @r"
+    cannot start:
+      - DATABASE_URL is not set
+      - BUCKET is not set
+      - CHECKPOINT_KEYS is not set
+    ");
 }

@@ -123,13 +123,15 @@ fn stage(staging: &Path, target: &Path, bytes: &[u8]) -> io::Result<Staged> {
     Staged::write(staging, bytes, Access::Default)
 }
 
-/// Deletes what killed writers left behind. A write takes seconds, so an hour-old file is nobody's.
+/// Deletes what killed writers left behind. A write takes seconds, so an hour-old file is nobody's; one
+/// that is gone meanwhile was swept by another process.
 fn sweep(staging: &Path, now: Generation) -> io::Result<()> {
     const HOUR: u64 = 3_600_000;
     for entry in fs::read_dir(staging)?.flatten() {
-        let written = generation_of(entry.metadata()?.modified()?);
-        if written.0 + HOUR < now.0 {
-            fs::remove_file(entry.path())?;
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        if modified.is_ok_and(|modified| generation_of(modified).0 + HOUR < now.0) {
+            // What cannot be deleted now is left for the next start.
+            let _ = fs::remove_file(entry.path());
         }
     }
     Ok(())

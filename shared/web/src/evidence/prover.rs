@@ -58,22 +58,32 @@ impl Prover {
         published: &Published,
         leaves: &[(u64, Hash)],
     ) -> Result<Vec<Inclusion>, Error> {
-        let cached = leaves.iter().map(|(index, _)| self.cached(published, *index));
+        let cached = leaves
+            .iter()
+            .map(|(index, _)| self.cached(published, *index));
         let cached: Vec<Option<Path>> = cached.collect();
-        let missing = leaves.iter().zip(&cached).filter(|(_, path)| path.is_none());
+        let missing = leaves
+            .iter()
+            .zip(&cached)
+            .filter(|(_, path)| path.is_none());
         let needed: BTreeSet<TileId> = missing
             .flat_map(|((index, _), _)| tile::inclusion_tiles(*index, published.size))
             .collect();
         let needed: Vec<TileId> = needed.into_iter().collect();
         let tiles = self.tiles(tx, &published.origin, &needed).await?;
-        let leaves = leaves.iter().zip(cached);
+        let leaves = leaves.iter().zip(&cached);
         leaves
-            .map(|((index, leaf), path)| self.prove(&tiles, published, *index, leaf, path))
+            .map(|((index, leaf), path)| self.prove(&tiles, published, *index, leaf, path.as_ref()))
             .collect()
     }
 
     /// Tiles of a log: full ones from memory, the others in one query.
-    pub async fn tiles(&self, tx: &mut Tx, origin: &LogOrigin, ids: &[TileId]) -> Result<Tiles, Error> {
+    pub async fn tiles(
+        &self,
+        tx: &mut Tx,
+        origin: &LogOrigin,
+        ids: &[TileId],
+    ) -> Result<Tiles, Error> {
         let (mut held, mut missing) = (Vec::new(), Vec::new());
         for id in ids {
             match self.0.tiles.get(&(origin.clone(), *id)) {
@@ -97,7 +107,9 @@ impl Prover {
     }
 
     fn cached(&self, published: &Published, index: u64) -> Option<Path> {
-        self.0.paths.get(&(published.origin.clone(), index, published.size))
+        self.0
+            .paths
+            .get(&(published.origin.clone(), index, published.size))
     }
 
     fn prove(
@@ -106,21 +118,27 @@ impl Prover {
         published: &Published,
         index: u64,
         leaf: &Hash,
-        cached: Option<Path>,
+        cached: Option<&Path>,
     ) -> Result<Inclusion, Error> {
-        let path = match &cached {
+        let path = match cached {
             Some(path) => path.to_vec(),
             None => tile::inclusion_proof(tiles, index, published.size).map_err(fault)?,
         };
         verify_inclusion(index, published.size, leaf, &published.root, &path).map_err(|error| {
             tracing::error!(log = %published.origin, leaf = index, error = %error, "a leaf does not prove");
+            // Whatever misled us is read again once somebody has mended it.
+            self.0.tiles.clear();
+            self.0.paths.clear();
             FAULT
         })?;
         if cached.is_none() {
             let name = (published.origin.clone(), index, published.size);
             self.0.paths.insert(name, path.as_slice().into());
         }
-        Ok(Inclusion { index, hashes: path })
+        Ok(Inclusion {
+            index,
+            hashes: path,
+        })
     }
 }
 

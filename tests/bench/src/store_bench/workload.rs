@@ -136,7 +136,6 @@ impl EventCaller {
                 _ => {}
             }
         }
-        self.last = Some((draft.org, draft.digest));
         Ok((draft, Expected::Appended))
     }
 }
@@ -151,12 +150,13 @@ enum Expected {
 impl Caller for EventCaller {
     async fn call(&mut self) -> Result<(), Failure> {
         let (draft, expected) = self.next()?;
+        let name = (draft.org, draft.digest);
         match (self.appender.append(draft).await?, expected) {
-            (Outcome::Appended(_), Expected::Appended)
-            | (Outcome::Replayed(_), Expected::Replayed)
+            (Outcome::Appended(_), Expected::Appended) => self.last = Some(name),
             // A neighbour of a row that was decided under an older generation is asked to decide again.
-            | (Outcome::Stale, _) => Ok(()),
-            (other, expected) => Err(format!("{other:?} where {expected:?} was due").into()),
+            (Outcome::Replayed(_), Expected::Replayed) | (Outcome::Stale, _) => {}
+            (other, expected) => return Err(format!("{other:?} where {expected:?} was due").into()),
         }
+        Ok(())
     }
 }
