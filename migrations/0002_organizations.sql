@@ -7,6 +7,9 @@ CREATE TABLE organizations (
     created_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
 );
 
+-- A region has one organization of its own.
+CREATE UNIQUE INDEX one_system_organization ON organizations (kind) WHERE kind = 'system';
+
 CREATE TABLE api_keys (
     id uuid PRIMARY KEY,
     org uuid NOT NULL REFERENCES organizations,

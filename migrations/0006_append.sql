@@ -30,7 +30,7 @@ DECLARE
     leaf_prefix constant bytea := '\x00';
     now_ms constant timestamptz := date_trunc('milliseconds', clock_timestamp());
     -- The rows that still stand. Arrays are read by subscript and not by unnest, which would first copy each of them.
-    standing integer[] := ARRAY(SELECT generate_series(1, rows));
+    standing integer[];
     -- Row addresses, so that an update needs no second probe: they hold while the chain's head is locked.
     head_tid tid[]; claim_tid tid[];
     head_seq bigint[]; head_hash bytea[]; head_time timestamptz[]; before_prev text[]; before_type text[];
@@ -42,6 +42,7 @@ BEGIN
     o_seq := stream_seq;
     o_hash := array_fill(NULL::bytea, ARRAY[rows]);
     o_replay := array_fill(NULL::uuid, ARRAY[rows]);
+    standing := array_positions(o_replay, NULL);
 
     -- A chain that is unknown or of another generation stays NULL.
     SELECT array_agg(h.tid), array_agg(h.seq), array_agg(h.hash), array_agg(h.time), array_agg((extract(epoch FROM h.time) * 1000)::bigint),
@@ -153,18 +154,16 @@ BEGIN
 END $$;
 
 -- A synchronous commit that covers every append before it, and the proof that they are still there: a backend or server that died
--- between an append and its flush has lost it. Answers with the positions (from 1) of the events that are missing.
-CREATE FUNCTION barrier_v1(p_org uuid[], p_mode text[], p_chain text[], p_seq bigint[], p_hash bytea[]) RETURNS integer[]
-LANGUAGE plpgsql
+-- between an append and its flush has lost it. Answers with the positions (from 1) of the events that are missing, or have another hash
+-- than the given one.
+CREATE FUNCTION barrier_v1(p_org uuid[], p_id uuid[], p_hash bytea[]) RETURNS integer[] LANGUAGE plpgsql
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
-    PERFORM set_config('app.orgs', array_to_string(p_org, ','), true);
-    PERFORM pg_logical_emit_message(true, 'barrier', '');
-    RETURN (SELECT coalesce(array_agg(a.slot::integer), '{}')
-        FROM unnest(p_org, p_mode, p_chain, p_seq, p_hash) WITH ORDINALITY a(org, mode, chain, seq, hash, slot)
-        WHERE NOT EXISTS (SELECT 1 FROM ledger_events e WHERE e.org = a.org AND e.mode = a.mode
-                          AND e.chain = a.chain AND e.seq = a.seq AND e.hash = a.hash));
+    PERFORM set_config('app.orgs', array_to_string(p_org, ','), true), pg_logical_emit_message(true, 'barrier', '');
+    RETURN ARRAY(SELECT n FROM generate_series(1, cardinality(p_id)) n
+        WHERE NOT EXISTS (SELECT 1 FROM ledger_events e WHERE e.id = p_id[n] AND e.hash = coalesce(p_hash[n], e.hash)));
 END $$;
 
 GRANT EXECUTE ON FUNCTION append_v1, barrier_v1 TO fn_ledger_writer;

@@ -96,11 +96,7 @@ impl Cipher {
 
     /// Opens what [`Cipher::seal`] made with the same key and associated data. The text is wiped when
     /// dropped.
-    pub fn open(
-        &self,
-        associated: &[u8],
-        sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         let (nonce, rest) = sealed.split_first_chunk::<NONCE>().ok_or(DoesNotOpen)?;
         let (text, tag) = rest.split_last_chunk::<TAG>().ok_or(DoesNotOpen)?;
         let mut text = Zeroizing::new(text.to_vec());
@@ -130,9 +126,7 @@ mod tests {
 
     use proptest::prelude::{any, proptest};
 
-    use super::{
-        AeadInOut, Aes256Gcm, Cipher, DoesNotOpen, InOutBuf, Key, KeyInit, Nonce, OVERHEAD,
-    };
+    use super::{AeadInOut, Aes256Gcm, Cipher, DoesNotOpen, InOutBuf, Key, KeyInit, Nonce, OVERHEAD};
     use crate::random::Random;
 
     fn cipher() -> Cipher {
@@ -146,14 +140,8 @@ mod tests {
         let tag = Aes256Gcm::new(&[0; 32].into())
             .encrypt_inout_detached(&Nonce::from([0; 12]), b"", InOutBuf::from(&mut text[..]))
             .unwrap();
-        assert_eq!(
-            u128::from_be_bytes(text),
-            0xcea7_403d_4d60_6b6e_074e_c5d3_baf3_9d18
-        );
-        assert_eq!(
-            u128::from_be_bytes(tag.into()),
-            0xd0d1_c8a7_9999_6bf0_265b_98b5_d48a_b919
-        );
+        assert_eq!(u128::from_be_bytes(text), 0xcea7_403d_4d60_6b6e_074e_c5d3_baf3_9d18);
+        assert_eq!(u128::from_be_bytes(tag.into()), 0xd0d1_c8a7_9999_6bf0_265b_98b5_d48a_b919);
     }
 
     #[test]
@@ -166,20 +154,14 @@ mod tests {
     fn a_key_opens_only_as_a_key() {
         let (random, key) = (Random::system(), Key::generate(Random::system()));
         let sealed = cipher().seal_key(random, b"dek", &key);
-        assert_eq!(
-            cipher().open_key(b"dek", &sealed).unwrap().as_bytes(),
-            key.as_bytes()
-        );
+        assert_eq!(cipher().open_key(b"dek", &sealed).unwrap().as_bytes(), key.as_bytes());
         let short = cipher().seal(random, b"dek", b"31 bytes are not a key");
         assert_eq!(cipher().open_key(b"dek", &short).unwrap_err(), DoesNotOpen);
     }
 
     #[test]
     fn a_key_does_not_print() {
-        assert_eq!(
-            format!("{:?} {:?}", Key::from_bytes(&[7; 32]), cipher()),
-            "Key(…) Cipher(…)"
-        );
+        assert_eq!(format!("{:?} {:?}", Key::from_bytes(&[7; 32]), cipher()), "Key(…) Cipher(…)");
     }
 
     proptest! {

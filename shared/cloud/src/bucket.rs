@@ -75,11 +75,7 @@ impl From<io::Error> for BucketError {
 
 impl Bucket {
     /// Writes a new object and never touches an existing one ([`BucketError::Exists`]).
-    pub async fn create(
-        &self,
-        path: &ObjectPath,
-        bytes: Vec<u8>,
-    ) -> Result<Generation, BucketError> {
+    pub async fn create(&self, path: &ObjectPath, bytes: Vec<u8>) -> Result<Generation, BucketError> {
         match self {
             Self::Folder(folder) => folder.create(path, bytes).await,
         }

@@ -44,14 +44,9 @@ impl ManualClock {
 }
 
 /// Milliseconds since 1970; a clock set before 1970 reads as 0.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the system clock"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
 fn system_millis() -> i64 {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }
 

@@ -32,11 +32,7 @@ impl Staged {
             Access::Owner => 0o600,
             Access::Default => 0o666,
         };
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&path)?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&path)?;
         let mut staged = Self { path, file };
         staged.file.write_all(bytes)?;
         staged.file.sync_all()?;

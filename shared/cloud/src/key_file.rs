@@ -70,9 +70,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     let text = read_text(path)?;
     let digits = text.strip_suffix('\n').unwrap_or(&text);
     let bytes = encoding::decode_hex(digits);
-    bytes
-        .map(Zeroizing::new)
-        .map_err(|_| KeyFileError::Malformed(path.to_owned()))
+    bytes.map(Zeroizing::new).map_err(|_| KeyFileError::Malformed(path.to_owned()))
 }
 
 /// Reads a secret text (a bearer token) from a file that only its owner may read.
@@ -81,16 +79,10 @@ pub fn read_text(path: &Path) -> Result<Zeroizing<String>, KeyFileError> {
     let mut file = File::open(path).map_err(io)?;
     let mode = file.metadata().map_err(io)?.mode() & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(KeyFileError::TooOpen {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(KeyFileError::TooOpen { path: path.to_owned(), mode });
     }
     let mut text = Zeroizing::new(String::with_capacity(128));
-    file.by_ref()
-        .take(4096)
-        .read_to_string(&mut text)
-        .map_err(io)?;
+    file.by_ref().take(4096).read_to_string(&mut text).map_err(io)?;
     Ok(text)
 }
 
@@ -120,15 +112,9 @@ mod tests {
         let path = folder.join("keys/a.key");
         generate(&path, Random::system()).unwrap();
         let first = read(&path).unwrap();
-        assert!(matches!(
-            generate(&path, Random::system()),
-            Err(KeyFileError::Exists(_))
-        ));
+        assert!(matches!(generate(&path, Random::system()), Err(KeyFileError::Exists(_))));
         assert_eq!(*read(&path).unwrap(), *first);
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
@@ -138,8 +124,7 @@ mod tests {
         generate(&path, Random::system()).unwrap();
         for mode in [0o640, 0o604, 0o660, 0o777] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-            let refused =
-                matches!(read(&path), Err(KeyFileError::TooOpen { mode: m, .. }) if m == mode);
+            let refused = matches!(read(&path), Err(KeyFileError::TooOpen { mode: m, .. }) if m == mode);
             assert!(refused, "{mode:o}");
         }
     }
@@ -147,18 +132,11 @@ mod tests {
     #[test]
     fn a_file_that_holds_something_else_is_refused() {
         let folder = TestFolder::new();
-        for (name, text) in [
-            ("empty", ""),
-            ("short", "00ff\n"),
-            ("upper", &"AB".repeat(32)),
-        ] {
+        for (name, text) in [("empty", ""), ("short", "00ff\n"), ("upper", &"AB".repeat(32))] {
             let path = folder.join(name);
             fs::write(&path, text).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-            assert!(
-                matches!(read(&path), Err(KeyFileError::Malformed(_))),
-                "{name}"
-            );
+            assert!(matches!(read(&path), Err(KeyFileError::Malformed(_))), "{name}");
         }
         assert!(read(&folder.join("absent")).unwrap_err().is_missing());
     }

@@ -38,8 +38,7 @@ impl FromStr for KeyVersion {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<std::num::NonZeroU32>()
-            .map(|number| Self(number.get()))
+        text.parse::<std::num::NonZeroU32>().map(|number| Self(number.get()))
     }
 }
 
@@ -83,24 +82,14 @@ impl KeyWrapper {
     }
 
     /// Wraps `key` under `version`, bound to `associated`.
-    pub async fn wrap(
-        &self,
-        version: KeyVersion,
-        associated: &[u8],
-        key: &Key,
-    ) -> Result<Vec<u8>, WrapError> {
+    pub async fn wrap(&self, version: KeyVersion, associated: &[u8], key: &Key) -> Result<Vec<u8>, WrapError> {
         match self {
             Self::Folder(folder) => folder.wrap(version, associated, key).await,
         }
     }
 
     /// Unwraps what [`KeyWrapper::wrap`] made with the same version and associated data.
-    pub async fn unwrap(
-        &self,
-        version: KeyVersion,
-        associated: &[u8],
-        wrapped: &[u8],
-    ) -> Result<Key, WrapError> {
+    pub async fn unwrap(&self, version: KeyVersion, associated: &[u8], wrapped: &[u8]) -> Result<Key, WrapError> {
         match self {
             Self::Folder(folder) => folder.unwrap(version, associated, wrapped).await,
         }

@@ -29,10 +29,7 @@ impl Random {
     }
 
     /// Fills `target` with random bytes.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that draws random bytes"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
     #[expect(
         clippy::expect_used,
         clippy::missing_panics_doc,
@@ -49,13 +46,7 @@ mod tests {
 
     #[test]
     fn two_draws_differ() {
-        assert_ne!(
-            Random::system().bytes::<32>(),
-            Random::system().bytes::<32>()
-        );
-        assert_ne!(
-            Random::system().secret::<32>(),
-            Random::system().secret::<32>()
-        );
+        assert_ne!(Random::system().bytes::<32>(), Random::system().bytes::<32>());
+        assert_ne!(Random::system().secret::<32>(), Random::system().secret::<32>());
     }
 }

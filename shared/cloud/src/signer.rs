@@ -29,10 +29,7 @@ pub enum Signer {
 
 impl Signer {
     /// Signs exactly `message`.
-    #[expect(
-        clippy::unused_async,
-        reason = "the contract covers key services behind a network"
-    )]
+    #[expect(clippy::unused_async, reason = "the contract covers key services behind a network")]
     pub async fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignerError> {
         match self {
             Self::KeyFile(signer) => Ok(signer.sign_bytes(message)),
@@ -67,27 +64,11 @@ mod tests {
         let folder = TestFolder::new();
         let path = folder.join("receipts.key");
         key_file::generate(&path, Random::system()).unwrap();
-        let signer =
-            Signer::KeyFile(from_file(&path, "ledger.example/europe-west1/receipts").unwrap());
+        let signer = Signer::KeyFile(from_file(&path, "ledger.example/europe-west1/receipts").unwrap());
         let signature = signer.sign(b"message").await.unwrap();
-        assert_eq!(
-            signer.verifier().name(),
-            "ledger.example/europe-west1/receipts"
-        );
-        assert!(
-            signer
-                .verifier()
-                .public()
-                .verify_strict(b"message", &signature)
-                .is_ok()
-        );
-        assert!(
-            signer
-                .verifier()
-                .public()
-                .verify_strict(b"another", &signature)
-                .is_err()
-        );
+        assert_eq!(signer.verifier().name(), "ledger.example/europe-west1/receipts");
+        assert!(signer.verifier().public().verify_strict(b"message", &signature).is_ok());
+        assert!(signer.verifier().public().verify_strict(b"another", &signature).is_err());
     }
 
     #[test]
@@ -95,13 +76,7 @@ mod tests {
         let folder = TestFolder::new();
         let path = folder.join("a.key");
         key_file::generate(&path, Random::system()).unwrap();
-        assert!(matches!(
-            from_file(&path, "a name"),
-            Err(SignerError::Name(_))
-        ));
-        assert!(matches!(
-            from_file(&folder.join("b.key"), "a"),
-            Err(SignerError::File(_))
-        ));
+        assert!(matches!(from_file(&path, "a name"), Err(SignerError::Name(_))));
+        assert!(matches!(from_file(&folder.join("b.key"), "a"), Err(SignerError::File(_))));
     }
 }

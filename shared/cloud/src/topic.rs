@@ -55,10 +55,7 @@ pub enum Topic {
 
 impl Topic {
     /// Hands a message over. It returns at once when the message is taken, before it is delivered.
-    #[expect(
-        clippy::unused_async,
-        reason = "the contract covers message services behind a network"
-    )]
+    #[expect(clippy::unused_async, reason = "the contract covers message services behind a network")]
     pub async fn publish(&self, message: Message) -> Result<(), PublishError> {
         match self {
             Self::Relay(relay) => relay.publish(&message),

@@ -42,24 +42,14 @@ impl BatchEvidence {
         if !indices.eq(&multiproof.indices) {
             return Err(OtherLeaves);
         }
-        Ok(Self {
-            version: VERSION,
-            log,
-            events,
-            multiproof,
-            checkpoint,
-        })
+        Ok(Self { version: VERSION, log, events, multiproof, checkpoint })
     }
 }
 
 impl BatchEvent {
     /// The event that is leaf `index`.
     pub const fn new(index: u64, event: EventText, opening: Option<Opening>) -> Self {
-        Self {
-            index,
-            event,
-            opening,
-        }
+        Self { index, event, opening }
     }
 
     /// The event hash.

@@ -42,11 +42,7 @@ impl Body {
     pub fn canonical(&self) -> CanonicalBody {
         let mut text = String::with_capacity(512);
         text.push('{');
-        push_member(
-            "claim_id",
-            self.claim_id.as_ref().map(ClaimId::as_str),
-            &mut text,
-        );
+        push_member("claim_id", self.claim_id.as_ref().map(ClaimId::as_str), &mut text);
         let occurred_at = self.occurred_at.map(|time| time.to_string());
         push_member("occurred_at", occurred_at.as_deref(), &mut text);
         text.push_str("\"payload\":");
@@ -54,11 +50,7 @@ impl Body {
         self.payload.canonical_into(&mut text);
         let payload = start..text.len();
         text.push(',');
-        push_member(
-            "subject_id",
-            self.subject_id.as_ref().map(SubjectId::as_str),
-            &mut text,
-        );
+        push_member("subject_id", self.subject_id.as_ref().map(SubjectId::as_str), &mut text);
         push_tags(self.tags, &mut text);
         CanonicalBody { text, payload }
     }
@@ -72,11 +64,7 @@ impl Body {
         };
         let body = Self::from_members(members).ok_or(BodyError)?;
         // One comparison refuses every unknown member and every other spelling.
-        if body.canonical().as_str() == text {
-            Ok(body)
-        } else {
-            Err(BodyError)
-        }
+        if body.canonical().as_str() == text { Ok(body) } else { Err(BodyError) }
     }
 
     fn from_members(mut members: Object) -> Option<Self> {
@@ -87,9 +75,7 @@ impl Body {
             occurred_at: optional(&members, "occurred_at")?,
             payload,
             subject_id: optional(&members, "subject_id")?,
-            tags: tags
-                .map(|tag| tag.as_str()?.parse().ok())
-                .collect::<Option<Tags>>()?,
+            tags: tags.map(|tag| tag.as_str()?.parse().ok()).collect::<Option<Tags>>()?,
         })
     }
 }

@@ -44,9 +44,7 @@ impl Checkpoint {
     /// Reads the text of a note. Extension lines are allowed, and mean nothing to us.
     pub fn parse(text: &str) -> Result<Self, CheckpointError> {
         use CheckpointError::Malformed;
-        let text = text
-            .strip_suffix('\n')
-            .ok_or(Malformed("no final newline"))?;
+        let text = text.strip_suffix('\n').ok_or(Malformed("no final newline"))?;
         let mut lines = text.split('\n');
         let origin = lines.next().filter(|line| !line.is_empty());
         let origin = origin.ok_or(Malformed("no origin"))?.to_owned();
@@ -84,11 +82,7 @@ impl Checkpoint {
         if !keys.iter().any(is_own) {
             return Err(CheckpointError::NoTrustedKey(checkpoint.origin));
         }
-        if note.verify(keys)?.into_iter().any(is_own) {
-            Ok(checkpoint)
-        } else {
-            Err(NoteError::Unsigned.into())
-        }
+        if note.verify(keys)?.into_iter().any(is_own) { Ok(checkpoint) } else { Err(NoteError::Unsigned.into()) }
     }
 }
 
@@ -121,10 +115,7 @@ mod tests {
         let witness = signer("witness.example");
         let keys = [log.verifier().clone(), witness.verifier().clone()];
         let checkpoint = checkpoint(7, [1; 32]);
-        assert_eq!(
-            Checkpoint::open(&checkpoint.sign(&log), &keys),
-            Ok(checkpoint.clone())
-        );
+        assert_eq!(Checkpoint::open(&checkpoint.sign(&log), &keys), Ok(checkpoint.clone()));
         let by_witness = checkpoint.sign(&witness);
         let refused = Err(CheckpointError::Note(NoteError::Unsigned));
         assert_eq!(Checkpoint::open(&by_witness, &keys), refused);
@@ -136,23 +127,11 @@ mod tests {
     #[test]
     fn extension_lines_are_allowed_but_not_empty_ones() {
         let text = checkpoint(7, [1; 32]).note_text();
-        assert_eq!(
-            Checkpoint::parse(&format!("{text}more\n")),
-            Ok(checkpoint(7, [1; 32]))
-        );
+        assert_eq!(Checkpoint::parse(&format!("{text}more\n")), Ok(checkpoint(7, [1; 32])));
         assert!(Checkpoint::parse(&format!("{text}\nmore\n")).is_err());
         assert!(Checkpoint::parse(&format!("{text}\n")).is_err());
         assert!(Checkpoint::parse(text.trim_end()).is_err());
-        for size in [
-            "07",
-            "+7",
-            "-7",
-            " 7",
-            "7 ",
-            "",
-            "18446744073709551616",
-            "7.0",
-        ] {
+        for size in ["07", "+7", "-7", " 7", "7 ", "", "18446744073709551616", "7.0"] {
             assert!(Checkpoint::parse(&text.replace("\n7\n", &format!("\n{size}\n"))).is_err());
         }
     }

@@ -130,10 +130,7 @@ impl Tags {
 
     /// The tags in the order of their words.
     pub fn iter(self) -> impl Iterator<Item = Tag> {
-        Tag::ALL
-            .iter()
-            .copied()
-            .filter(move |tag| self.contains(*tag))
+        Tag::ALL.iter().copied().filter(move |tag| self.contains(*tag))
     }
 }
 
@@ -175,12 +172,7 @@ mod tests {
             assert_eq!(tag.as_str().parse(), Ok(*tag));
         }
         for wrong in ["", "Identity", " identity", "personal"] {
-            assert_eq!(
-                wrong.parse::<Level>(),
-                Err(UnknownWord {
-                    vocabulary: "level"
-                })
-            );
+            assert_eq!(wrong.parse::<Level>(), Err(UnknownWord { vocabulary: "level" }));
         }
     }
 
@@ -193,10 +185,7 @@ mod tests {
     fn tags_are_sorted_by_their_words() {
         assert!(Tag::ALL.is_sorted_by_key(|tag| tag.as_str()));
         let tags: Tags = serde_json::from_str(r#"["syslog","pii","audit","pii"]"#).unwrap();
-        assert_eq!(
-            serde_json::to_string(&tags).unwrap(),
-            r#"["audit","pii","syslog"]"#
-        );
+        assert_eq!(serde_json::to_string(&tags).unwrap(), r#"["audit","pii","syslog"]"#);
         assert!(tags.contains(Tag::Pii) && !tags.contains(Tag::Phi));
         assert!(Tags::default().is_empty() && !tags.is_empty());
     }

@@ -60,11 +60,7 @@ pub fn decode_hex<const N: usize>(text: &str) -> Result<[u8; N], EncodingError> 
         *byte = high << 4 | low;
     }
     // One branch for all digits: audits decode millions of hashes.
-    if wrong < 16 {
-        Ok(bytes)
-    } else {
-        Err(EncodingError::Hex)
-    }
+    if wrong < 16 { Ok(bytes) } else { Err(EncodingError::Hex) }
 }
 
 /// The value of each character as a digit, 255 for those that are none.
@@ -90,9 +86,7 @@ pub fn decode_base64(text: &str) -> Result<Vec<u8>, EncodingError> {
 
 /// Like [`decode_base64`], for a value of exactly `N` bytes.
 pub fn decode_base64_array<const N: usize>(text: &str) -> Result<[u8; N], EncodingError> {
-    decode_base64(text)?
-        .try_into()
-        .map_err(|_| EncodingError::Length { expected: N })
+    decode_base64(text)?.try_into().map_err(|_| EncodingError::Length { expected: N })
 }
 
 #[cfg(test)]
@@ -107,29 +101,17 @@ mod tests {
         assert_eq!(decode_hex::<2>("0AFF"), Err(EncodingError::Hex));
         assert_eq!(decode_hex::<2>("0aé"), Err(EncodingError::Hex));
         for wrong in ["", "0af", "0aff0", " 0aff"] {
-            assert_eq!(
-                decode_hex::<2>(wrong),
-                Err(EncodingError::Length { expected: 2 })
-            );
+            assert_eq!(decode_hex::<2>(wrong), Err(EncodingError::Length { expected: 2 }));
         }
     }
 
     #[test]
     fn base64_in_another_spelling_is_refused() {
         assert_eq!(decode_base64("/w=="), Ok(vec![0xff]));
-        for wrong in [
-            "/w", "/w=", "/x==", "_w==", "/w==\n", " /w==", "/w===", "====", "/w==/w==",
-        ] {
-            assert_eq!(
-                decode_base64(wrong),
-                Err(EncodingError::Base64),
-                "{wrong:?}"
-            );
+        for wrong in ["/w", "/w=", "/x==", "_w==", "/w==\n", " /w==", "/w===", "====", "/w==/w=="] {
+            assert_eq!(decode_base64(wrong), Err(EncodingError::Base64), "{wrong:?}");
         }
-        assert_eq!(
-            decode_base64_array::<2>("/w=="),
-            Err(EncodingError::Length { expected: 2 })
-        );
+        assert_eq!(decode_base64_array::<2>("/w=="), Err(EncodingError::Length { expected: 2 }));
     }
 
     proptest! {

@@ -65,10 +65,7 @@ pub struct Opening {
     #[serde(serialize_with = "disclose")]
     salt: Salt,
     body: String,
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "disclose_stream"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "disclose_stream")]
     stream_key: Option<StreamKey>,
 }
 
@@ -95,11 +92,7 @@ pub struct Receipt {
 impl Evidence {
     /// What the answer to an append holds: the promise, and no inclusion yet.
     pub fn receipted(log: LogKeys, event: EventText, opening: Opening, receipt: Receipt) -> Self {
-        Self {
-            opening: Some(opening),
-            receipt: Some(receipt),
-            ..Self::closed(log, event)
-        }
+        Self { opening: Some(opening), receipt: Some(receipt), ..Self::closed(log, event) }
     }
 
     /// The event with its proof under a checkpoint's note.
@@ -110,21 +103,13 @@ impl Evidence {
         inclusion: Inclusion,
         checkpoint: String,
     ) -> Self {
-        Self {
-            opening,
-            inclusion: Some(inclusion),
-            checkpoint: Some(checkpoint),
-            ..Self::closed(log, event)
-        }
+        Self { opening, inclusion: Some(inclusion), checkpoint: Some(checkpoint), ..Self::closed(log, event) }
     }
 
     /// The same with the receipt beside the proof.
     #[must_use]
     pub fn with_receipt(self, receipt: Receipt) -> Self {
-        Self {
-            receipt: Some(receipt),
-            ..self
-        }
+        Self { receipt: Some(receipt), ..self }
     }
 
     const fn closed(log: LogKeys, event: EventText) -> Self {
@@ -162,21 +147,14 @@ impl EventText {
 impl Opening {
     /// Discloses a canonical body; an event of a claim needs its stream key too.
     pub const fn new(salt: Salt, body: String, stream_key: Option<StreamKey>) -> Self {
-        Self {
-            salt,
-            body,
-            stream_key,
-        }
+        Self { salt, body, stream_key }
     }
 }
 
 impl Receipt {
     /// Promises inclusion of an event.
     pub fn sign(signer: &NoteSigner, event_hash: &Hash) -> Self {
-        Self {
-            key: signer.verifier().clone(),
-            signature: signer.sign_bytes(&receipt_message(event_hash)),
-        }
+        Self { key: signer.verifier().clone(), signature: signer.sign_bytes(&receipt_message(event_hash)) }
     }
 }
 

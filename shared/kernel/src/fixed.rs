@@ -63,26 +63,16 @@ impl<'a> Reader<'a> {
         }
         let digits = self.until(|byte| !byte.is_ascii_digit());
         let number = digits.parse().ok().filter(|number| *number <= LARGEST);
-        number
-            .filter(|_| digits == "0" || !digits.starts_with('0'))
-            .ok_or_else(|| error(key))
+        number.filter(|_| digits == "0" || !digits.starts_with('0')).ok_or_else(|| error(key))
     }
 
     /// The end of the text, which is this key.
     pub fn end(self, key: &'static str) -> Result<(), FormError> {
-        if self.rest == key {
-            Ok(())
-        } else {
-            Err(error(key))
-        }
+        if self.rest == key { Ok(()) } else { Err(error(key)) }
     }
 
     fn until(&mut self, is_end: impl Fn(u8) -> bool) -> &'a str {
-        let length = self
-            .rest
-            .bytes()
-            .position(is_end)
-            .unwrap_or(self.rest.len());
+        let length = self.rest.bytes().position(is_end).unwrap_or(self.rest.len());
         let (text, rest) = self.rest.split_at(length);
         self.rest = rest;
         text
@@ -91,7 +81,5 @@ impl<'a> Reader<'a> {
 
 /// The error at this key, which says its member's name.
 fn error(key: &'static str) -> FormError {
-    FormError {
-        member: key.trim_matches(|c: char| c != '_' && !c.is_ascii_lowercase()),
-    }
+    FormError { member: key.trim_matches(|c: char| c != '_' && !c.is_ascii_lowercase()) }
 }

@@ -44,19 +44,8 @@ pub struct SignedHead {
 
 impl History {
     /// The history of a stream up to its head.
-    pub const fn new(
-        log: LogKeys,
-        events: Vec<HistoryEvent>,
-        head: SignedHead,
-        checkpoint: Option<String>,
-    ) -> Self {
-        Self {
-            version: VERSION,
-            log,
-            events,
-            head,
-            checkpoint,
-        }
+    pub const fn new(log: LogKeys, events: Vec<HistoryEvent>, head: SignedHead, checkpoint: Option<String>) -> Self {
+        Self { version: VERSION, log, events, head, checkpoint }
     }
 }
 

@@ -104,9 +104,7 @@ impl<K: Kind> FromStr for Id<K> {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let digits = text
-            .strip_prefix(K::PREFIX)
-            .and_then(|rest| rest.strip_prefix('_'));
+        let digits = text.strip_prefix(K::PREFIX).and_then(|rest| rest.strip_prefix('_'));
         digits
             .and_then(|digits| decode_hex(digits).ok())
             .map(Uuid::from_bytes)
@@ -152,11 +150,7 @@ mod tests {
             " evt_01a19467ec227e7b9e5d918d33f08169",    // space
             "",
         ] {
-            assert_eq!(
-                wrong.parse::<EventId>(),
-                Err(IdError { prefix: "evt" }),
-                "{wrong:?}"
-            );
+            assert_eq!(wrong.parse::<EventId>(), Err(IdError { prefix: "evt" }), "{wrong:?}");
         }
     }
 

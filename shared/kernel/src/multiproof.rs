@@ -88,11 +88,7 @@ pub fn build(tiles: &Tiles, indices: &[u64], size: u64) -> Result<Multiproof, Mu
             hashes.extend(proofs.iter().flat_map(|layers| &layers[layer]));
         }
     }
-    Ok(Multiproof {
-        size,
-        indices: indices.to_vec(),
-        hashes,
-    })
+    Ok(Multiproof { size, indices: indices.to_vec(), hashes })
 }
 
 fn check_indices(indices: &[u64], size: u64) -> Result<(), MultiproofError> {

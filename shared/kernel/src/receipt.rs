@@ -16,11 +16,7 @@ pub fn sign_receipt(key: &SigningKey, event_hash: &Hash) -> [u8; 64] {
 }
 
 /// Verifies the receipt of an event.
-pub fn verify_receipt(
-    key: &PublicKey,
-    event_hash: &Hash,
-    signature: &[u8; 64],
-) -> Result<(), SignatureError> {
+pub fn verify_receipt(key: &PublicKey, event_hash: &Hash, signature: &[u8; 64]) -> Result<(), SignatureError> {
     key.verify_strict(&receipt_message(event_hash), signature)
 }
 
@@ -35,13 +31,7 @@ mod tests {
         let receipt = sign_receipt(&key, &event);
         assert_eq!(verify_receipt(&key.public(), &event, &receipt), Ok(()));
         let mismatch = Err(SignatureError::Mismatch);
-        assert_eq!(
-            verify_receipt(&key.public(), &Hash::ZERO, &receipt),
-            mismatch
-        );
-        assert_eq!(
-            verify_receipt(&key.public(), &event, &key.sign(event.as_bytes())),
-            mismatch
-        );
+        assert_eq!(verify_receipt(&key.public(), &Hash::ZERO, &receipt), mismatch);
+        assert_eq!(verify_receipt(&key.public(), &event, &key.sign(event.as_bytes())), mismatch);
     }
 }

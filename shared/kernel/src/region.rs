@@ -26,11 +26,7 @@ impl FromStr for Region {
     type Err = RegionError;
 
     fn from_str(text: &str) -> Result<Self, RegionError> {
-        if is_region(text) {
-            Ok(Self(text.into()))
-        } else {
-            Err(RegionError::Region)
-        }
+        if is_region(text) { Ok(Self(text.into())) } else { Err(RegionError::Region) }
     }
 }
 
@@ -39,8 +35,7 @@ fn is_region(text: &str) -> bool {
         return false;
     };
     let name = place.trim_end_matches(|c: char| c.is_ascii_digit());
-    let is_word =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
     text.len() <= 40 && is_word(area) && is_word(name) && name.len() < place.len()
 }
 
@@ -62,12 +57,7 @@ pub struct LogParts<'a> {
 
 impl LogOrigin {
     /// The origin with these parts; refuses a domain that is not a lower-case DNS name.
-    pub fn new(
-        domain: &str,
-        region: &Region,
-        mode: Mode,
-        number: NonZeroU32,
-    ) -> Result<Self, RegionError> {
+    pub fn new(domain: &str, region: &Region, mode: Mode, number: NonZeroU32) -> Result<Self, RegionError> {
         match mode {
             Mode::Live => format!("{domain}/{region}/{number}"),
             Mode::Test => format!("{domain}/{region}/test-{number}"),
@@ -77,11 +67,7 @@ impl LogOrigin {
 
     /// Domain, region and number.
     pub fn parts(&self) -> LogParts<'_> {
-        split(&self.0).unwrap_or(LogParts {
-            domain: "",
-            region: "",
-            number: "",
-        })
+        split(&self.0).unwrap_or(LogParts { domain: "", region: "", number: "" })
     }
 
     /// The region of the log.
@@ -91,11 +77,7 @@ impl LogOrigin {
 
     /// Whether the log holds live or test events.
     pub fn mode(&self) -> Mode {
-        if self.parts().number.starts_with("test-") {
-            Mode::Test
-        } else {
-            Mode::Live
-        }
+        if self.parts().number.starts_with("test-") { Mode::Test } else { Mode::Live }
     }
 
     /// The name of the region's receipt key: `<domain>/<region>/receipts`.
@@ -109,11 +91,7 @@ impl FromStr for LogOrigin {
     type Err = RegionError;
 
     fn from_str(text: &str) -> Result<Self, RegionError> {
-        let LogParts {
-            domain,
-            region,
-            number,
-        } = split(text).ok_or(RegionError::Origin)?;
+        let LogParts { domain, region, number } = split(text).ok_or(RegionError::Origin)?;
         let digits = number.strip_prefix("test-").unwrap_or(number);
         if is_domain(domain) && is_region(region) && is_number(digits) {
             Ok(Self(text.into()))
@@ -126,11 +104,7 @@ impl FromStr for LogOrigin {
 fn split(text: &str) -> Option<LogParts<'_>> {
     let (domain, rest) = text.split_once('/')?;
     let (region, number) = rest.split_once('/')?;
-    Some(LogParts {
-        domain,
-        region,
-        number,
-    })
+    Some(LogParts { domain, region, number })
 }
 
 /// RFC 1123 §2.1 labels in lower case, at most 253 characters in all.
@@ -139,17 +113,13 @@ fn is_domain(text: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     };
     text.len() <= 253 && text.split('.').all(is_label)
 }
 
 fn is_number(digits: &str) -> bool {
-    digits
-        .parse::<NonZeroU32>()
-        .is_ok_and(|number| number.to_string() == digits)
+    digits.parse::<NonZeroU32>().is_ok_and(|number| number.to_string() == digits)
 }
 
 holds_text!(Region, LogOrigin);
@@ -164,52 +134,25 @@ mod tests {
 
     #[test]
     fn only_region_codes_are_regions() {
-        for code in [
-            "europe-west1",
-            "us-east1",
-            "northamerica-northeast2",
-            "us-west12",
-        ] {
+        for code in ["europe-west1", "us-east1", "northamerica-northeast2", "us-west12"] {
             assert_eq!(code.parse::<Region>().unwrap().as_str(), code);
         }
-        for wrong in [
-            "",
-            "eu",
-            "europe-west",
-            "europe-1",
-            "-west1",
-            "Europe-west1",
-            "us-east1-b",
-            "us-east1 ",
-            "us-éast1",
-        ] {
-            assert_eq!(
-                wrong.parse::<Region>(),
-                Err(RegionError::Region),
-                "{wrong:?}"
-            );
+        for wrong in
+            ["", "eu", "europe-west", "europe-1", "-west1", "Europe-west1", "us-east1-b", "us-east1 ", "us-éast1"]
+        {
+            assert_eq!(wrong.parse::<Region>(), Err(RegionError::Region), "{wrong:?}");
         }
     }
 
     #[test]
     fn an_origin_knows_its_parts_and_mode() {
         let live: LogOrigin = "ledger.example/us-east1/1".parse().unwrap();
-        assert_eq!(
-            live.parts(),
-            LogParts {
-                domain: "ledger.example",
-                region: "us-east1",
-                number: "1"
-            }
-        );
+        assert_eq!(live.parts(), LogParts { domain: "ledger.example", region: "us-east1", number: "1" });
         assert_eq!(live.mode(), Mode::Live);
         assert_eq!(live.receipts_name(), "ledger.example/us-east1/receipts");
         let one = NonZeroU32::MIN;
         let test = LogOrigin::new("ledger.example", &live.region(), Mode::Test, one).unwrap();
-        assert_eq!(
-            (test.as_str(), test.mode()),
-            ("ledger.example/us-east1/test-1", Mode::Test)
-        );
+        assert_eq!((test.as_str(), test.mode()), ("ledger.example/us-east1/test-1", Mode::Test));
     }
 
     #[test]
@@ -231,11 +174,7 @@ mod tests {
             "led\"ger/us-east1/1",
             "ledger.example/us-east1/99999999999",
         ] {
-            assert_eq!(
-                wrong.parse::<LogOrigin>(),
-                Err(RegionError::Origin),
-                "{wrong:?}"
-            );
+            assert_eq!(wrong.parse::<LogOrigin>(), Err(RegionError::Origin), "{wrong:?}");
         }
     }
 

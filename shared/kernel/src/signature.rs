@@ -49,9 +49,7 @@ pub struct PublicKey(ed25519_dalek::VerifyingKey);
 impl PublicKey {
     /// The key with these bytes; refuses what is not a point on the curve.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, SignatureError> {
-        ed25519_dalek::VerifyingKey::from_bytes(bytes)
-            .map(Self)
-            .map_err(|_| SignatureError::Key)
+        ed25519_dalek::VerifyingKey::from_bytes(bytes).map(Self).map_err(|_| SignatureError::Key)
     }
 
     /// The 32 bytes of the key.
@@ -61,15 +59,9 @@ impl PublicKey {
 
     /// Verifies a signature; refuses small-order keys and malleable signatures, which plain RFC 8032
     /// verification may accept.
-    pub fn verify_strict(
-        &self,
-        message: &[u8],
-        signature: &[u8; 64],
-    ) -> Result<(), SignatureError> {
+    pub fn verify_strict(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), SignatureError> {
         let signature = ed25519_dalek::Signature::from_bytes(signature);
-        self.0
-            .verify_strict(message, &signature)
-            .map_err(|_| SignatureError::Mismatch)
+        self.0.verify_strict(message, &signature).map_err(|_| SignatureError::Mismatch)
     }
 }
 
@@ -99,18 +91,12 @@ mod tests {
         let mut signature = [0; 64];
         signature[0] = 1; // R = identity, s = 0: satisfies the bare equation for every message
         let key = PublicKey::from_bytes(&identity).unwrap();
-        assert_eq!(
-            key.verify_strict(b"anything", &signature),
-            Err(SignatureError::Mismatch)
-        );
+        assert_eq!(key.verify_strict(b"anything", &signature), Err(SignatureError::Mismatch));
     }
 
     #[test]
     fn a_private_key_is_never_printed() {
-        assert_eq!(
-            format!("{:?}", SigningKey::from_seed(&[7; 32])),
-            "SigningKey(..)"
-        );
+        assert_eq!(format!("{:?}", SigningKey::from_seed(&[7; 32])), "SigningKey(..)");
     }
 
     proptest! {

@@ -45,13 +45,7 @@ pub struct StreamHead {
 impl StreamHead {
     /// The statement that is signed, in canonical form.
     pub fn statement(&self) -> String {
-        let Self {
-            hash,
-            log,
-            size,
-            stream,
-            stream_seq,
-        } = self;
+        let Self { hash, log, size, stream, stream_seq } = self;
         format!("{HASH}{hash}{LOG}{log}{SIZE}{size}{STREAM}{stream}{STREAM_SEQ}{stream_seq}{END}")
     }
 

@@ -14,9 +14,7 @@ mod tiles;
 pub use append::{AppendError, Appended, append, edge_tiles};
 pub use id::{PathError, TileId, entries_path, parse_entries_path};
 pub(crate) use nodes::Nodes;
-pub use proof::{
-    consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles, root, root_tiles,
-};
+pub use proof::{consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles, root, root_tiles};
 pub(crate) use range::Range;
 pub use tiles::{TileError, Tiles};
 

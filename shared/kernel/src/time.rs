@@ -67,18 +67,11 @@ impl Timestamp {
     pub(crate) fn push_to(self, out: &mut String) {
         let nanos = i128::from(self.0) * 1_000_000;
         // Always within the range of the date type, by construction.
-        let time =
-            OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         let (year, month, day) = time.to_calendar_date();
         let (hour, minute, second, milli) = time.to_hms_milli();
         push_digits(year.unsigned_abs(), 1000, out);
-        for (before, number) in [
-            ('-', u8::from(month)),
-            ('-', day),
-            ('T', hour),
-            (':', minute),
-            (':', second),
-        ] {
+        for (before, number) in [('-', u8::from(month)), ('-', day), ('T', hour), (':', minute), (':', second)] {
             out.push(before);
             push_digits(number.into(), 10, out);
         }
@@ -110,11 +103,7 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let time = Self::parse_rfc3339(text).map_err(|_| TimeError::Form)?;
-        if time.to_string() == text {
-            Ok(time)
-        } else {
-            Err(TimeError::Form)
-        }
+        if time.to_string() == text { Ok(time) } else { Err(TimeError::Form) }
     }
 }
 
@@ -133,10 +122,7 @@ mod tests {
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999Z");
         assert_eq!(Timestamp::from_millis(i64::MAX), Timestamp::MAX);
         assert_eq!(Timestamp::from_millis(i64::MIN), Timestamp::MIN);
-        assert_eq!(
-            Timestamp::from_millis(1_795_211_045_123).to_string(),
-            "2026-11-20T21:44:05.123Z"
-        );
+        assert_eq!(Timestamp::from_millis(1_795_211_045_123).to_string(), "2026-11-20T21:44:05.123Z");
     }
 
     #[test]
@@ -156,11 +142,7 @@ mod tests {
             "2026-11-20T21:44:05.123",
             "",
         ] {
-            assert_eq!(
-                wrong.parse::<Timestamp>(),
-                Err(TimeError::Form),
-                "{wrong:?}"
-            );
+            assert_eq!(wrong.parse::<Timestamp>(), Err(TimeError::Form), "{wrong:?}");
         }
     }
 
@@ -172,10 +154,7 @@ mod tests {
             ("1969-12-31T23:59:59.999000Z", "1969-12-31T23:59:59.999Z"),
             ("2024-02-29T00:00:00+14:00", "2024-02-28T10:00:00.000Z"),
         ] {
-            assert_eq!(
-                Timestamp::parse_rfc3339(text).unwrap().to_string(),
-                expected
-            );
+            assert_eq!(Timestamp::parse_rfc3339(text).unwrap().to_string(), expected);
         }
     }
 

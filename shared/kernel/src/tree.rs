@@ -63,20 +63,11 @@ pub fn reference_root(leaves: &[Hash]) -> Hash {
 
 /// Checks that `leaf` is number `index` of the tree with `size` leaves and this root, as RFC 9162
 /// §2.1.3.2 does: neither a hash too few nor one too many.
-pub fn verify_inclusion(
-    index: u64,
-    size: u64,
-    leaf: &Hash,
-    root: &Hash,
-    proof: &[Hash],
-) -> Result<(), ProofError> {
+pub fn verify_inclusion(index: u64, size: u64, leaf: &Hash, root: &Hash, proof: &[Hash]) -> Result<(), ProofError> {
     if index >= size {
         return Err(ProofError::OutOfRange { index, size });
     }
-    let mut place = Place {
-        node: index,
-        last: size - 1,
-    };
+    let mut place = Place { node: index, last: size - 1 };
     let mut hash = *leaf;
     for sibling in proof {
         hash = match place.sibling()? {
@@ -86,11 +77,7 @@ pub fn verify_inclusion(
         place.climb();
     }
     place.finish()?;
-    if hash == *root {
-        Ok(())
-    } else {
-        Err(ProofError::OtherRoot)
-    }
+    if hash == *root { Ok(()) } else { Err(ProofError::OtherRoot) }
 }
 
 /// Checks that the tree with `old` leaves is the beginning of the tree with `new` leaves, as RFC
@@ -120,25 +107,13 @@ pub fn verify_consistency(
         (*first, rest)
     };
     let ends = fold_consistency(old, new, start, rest)?;
-    if ends == (*old_root, *new_root) {
-        Ok(())
-    } else {
-        Err(ProofError::OtherRoot)
-    }
+    if ends == (*old_root, *new_root) { Ok(()) } else { Err(ProofError::OtherRoot) }
 }
 
 /// Folds both roots at once, starting from the last subtree that both trees share whole.
-fn fold_consistency(
-    old: u64,
-    new: u64,
-    start: Hash,
-    proof: &[Hash],
-) -> Result<(Hash, Hash), ProofError> {
+fn fold_consistency(old: u64, new: u64, start: Hash, proof: &[Hash]) -> Result<(Hash, Hash), ProofError> {
     let shared = (old - 1).trailing_ones();
-    let mut place = Place {
-        node: (old - 1) >> shared,
-        last: (new - 1) >> shared,
-    };
+    let mut place = Place { node: (old - 1) >> shared, last: (new - 1) >> shared };
     let (mut old_hash, mut new_hash) = (start, start);
     for sibling in proof {
         match place.sibling()? {
@@ -187,10 +162,6 @@ impl Place {
     }
 
     const fn finish(&self) -> Result<(), ProofError> {
-        if self.last == 0 {
-            Ok(())
-        } else {
-            Err(ProofError::WrongLength)
-        }
+        if self.last == 0 { Ok(()) } else { Err(ProofError::WrongLength) }
     }
 }

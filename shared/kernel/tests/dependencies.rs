@@ -13,20 +13,10 @@ fn the_kernel_depends_on_nothing_that_acts() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    assert!(
-        tree.status.success(),
-        "{}",
-        String::from_utf8_lossy(&tree.stderr)
-    );
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
     let tree = String::from_utf8(tree.stdout).unwrap();
-    let crates: Vec<&str> = tree
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .collect();
-    assert!(
-        crates.contains(&"sha2"),
-        "not the tree of the kernel:\n{tree}"
-    );
+    let crates: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(crates.contains(&"sha2"), "not the tree of the kernel:\n{tree}");
     for name in FORBIDDEN.split(' ') {
         assert!(!crates.contains(&name), "{name} in:\n{tree}");
     }

@@ -15,9 +15,7 @@ mod merkle {
 
 /// Distinct leaf hashes.
 fn leaves(count: usize) -> Vec<Hash> {
-    (0..count)
-        .map(|index| sha256(&[b"leaf", &index.to_le_bytes()]))
-        .collect()
+    (0..count).map(|index| sha256(&[b"leaf", &index.to_le_bytes()])).collect()
 }
 
 /// All tiles of the log with these leaves.

@@ -20,10 +20,8 @@ mod vectors {
 
 /// The vectors of one file, such as `events.json`.
 fn load(name: &str) -> Value {
-    let folder = std::env::var_os("VECTORS_DIR").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("VECTORS_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"), PathBuf::from);
     let path = folder.join(name);
     let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_slice(&bytes).unwrap()
@@ -31,9 +29,7 @@ fn load(name: &str) -> Value {
 
 /// A member that is a string.
 fn text<'a>(vector: &'a Value, member: &str) -> &'a str {
-    vector[member]
-        .as_str()
-        .unwrap_or_else(|| panic!("{member} in {vector}"))
+    vector[member].as_str().unwrap_or_else(|| panic!("{member} in {vector}"))
 }
 
 /// A member that is the strict text form of a value.

@@ -22,10 +22,7 @@ impl Account {
             return Ok(Self::Ourselves);
         }
         let passwd = fs::read_to_string("/etc/passwd").map_err(Error::at("/etc/passwd"))?;
-        ["postgres", "nobody"]
-            .into_iter()
-            .find_map(|name| Self::from_passwd(&passwd, name))
-            .ok_or(Error::NoAccount)
+        ["postgres", "nobody"].into_iter().find_map(|name| Self::from_passwd(&passwd, name)).ok_or(Error::NoAccount)
     }
 
     /// One entry of a passwd file, `name:password:uid:gid:…`.
@@ -58,9 +55,7 @@ impl Account {
     pub(crate) fn own(&self, path: &Path) -> Result<(), Error> {
         match self {
             Self::Ourselves => Ok(()),
-            Self::Lesser { uid, gid, .. } => {
-                chown(path, Some(*uid), Some(*gid)).map_err(Error::at(path))
-            }
+            Self::Lesser { uid, gid, .. } => chown(path, Some(*uid), Some(*gid)).map_err(Error::at(path)),
         }
     }
 
@@ -69,10 +64,7 @@ impl Account {
         let Self::Lesser { name, uid, gid } = self else {
             return Ok(());
         };
-        for ancestor in folder
-            .ancestors()
-            .filter(|path| !path.as_os_str().is_empty())
-        {
+        for ancestor in folder.ancestors().filter(|path| !path.as_os_str().is_empty()) {
             let found = fs::metadata(ancestor).map_err(Error::at(ancestor))?;
             let search = match (found.uid() == *uid, found.gid() == *gid) {
                 (true, _) => 0o100,
@@ -80,10 +72,7 @@ impl Account {
                 (false, false) => 0o001,
             };
             if found.mode() & search == 0 {
-                return Err(Error::NotEnterable {
-                    account: name.clone(),
-                    barrier: ancestor.to_owned(),
-                });
+                return Err(Error::NotEnterable { account: name.clone(), barrier: ancestor.to_owned() });
             }
         }
         Ok(())
@@ -96,15 +85,9 @@ pub(crate) fn uid() -> Result<u32, Error> {
     if let Some(uid) = UID.get() {
         return Ok(*uid);
     }
-    let output = Command::new("id")
-        .arg("-u")
-        .output()
-        .map_err(Error::at("id"))?;
+    let output = Command::new("id").arg("-u").output().map_err(Error::at("id"))?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    let uid = text.parse().map_err(|_| Error::Failed {
-        program: "id",
-        detail: text,
-    })?;
+    let uid = text.parse().map_err(|_| Error::Failed { program: "id", detail: text })?;
     Ok(*UID.get_or_init(|| uid))
 }
 
@@ -114,16 +97,11 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    const PASSWD: &str =
-        "root:x:0:0:root:/root:/bin/bash\nnobody2:x:1:1::/:\nnobody:x:65534:65533:nobody:/:/\n";
+    const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash\nnobody2:x:1:1::/:\nnobody:x:65534:65533:nobody:/:/\n";
 
     #[test]
     fn an_account_is_found_by_its_whole_name() {
-        let nobody = Account::Lesser {
-            name: "nobody".into(),
-            uid: 65534,
-            gid: 65533,
-        };
+        let nobody = Account::Lesser { name: "nobody".into(), uid: 65534, gid: 65533 };
         assert_eq!(Account::from_passwd(PASSWD, "nobody"), Some(nobody));
         assert_eq!(Account::from_passwd(PASSWD, "postgres"), None);
     }
@@ -136,15 +114,9 @@ mod tests {
         for (folder, mode) in [(&top, 0o755), (&top.join("closed"), 0o700), (&inner, 0o755)] {
             fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
         }
-        let stranger = Account::Lesser {
-            name: "stranger".into(),
-            uid: 64_999,
-            gid: 64_999,
-        };
+        let stranger = Account::Lesser { name: "stranger".into(), uid: 64_999, gid: 64_999 };
         let refused = stranger.may_enter(&inner).unwrap_err();
         fs::remove_dir_all(&top).unwrap();
-        assert!(
-            matches!(refused, Error::NotEnterable { barrier, .. } if barrier == top.join("closed"))
-        );
+        assert!(matches!(refused, Error::NotEnterable { barrier, .. } if barrier == top.join("closed")));
     }
 }

@@ -54,13 +54,8 @@ impl Binaries {
         let places = places();
         let fits = |found: &Self| major.is_none_or(|major| found.major == major);
         places.iter().filter_map(usable).find(fits).ok_or_else(|| {
-            let list: Vec<_> = places
-                .iter()
-                .map(|place| place.display().to_string())
-                .collect();
-            Error::NoServer {
-                looked_in: list.join(", "),
-            }
+            let list: Vec<_> = places.iter().map(|place| place.display().to_string()).collect();
+            Error::NoServer { looked_in: list.join(", ") }
         })
     }
 
@@ -70,20 +65,10 @@ impl Binaries {
             return None;
         }
         // Links, as in /usr/local/bin, are followed: the programs look for their files beside them.
-        let folder = folder
-            .join("postgres")
-            .canonicalize()
-            .ok()?
-            .parent()?
-            .to_owned();
+        let folder = folder.join("postgres").canonicalize().ok()?.parent()?.to_owned();
         account.may_enter(&folder).ok()?;
         let mut command = Command::new(folder.join("postgres"));
-        account.apply(
-            command
-                .arg("--version")
-                .current_dir("/")
-                .stdin(Stdio::null()),
-        );
+        account.apply(command.arg("--version").current_dir("/").stdin(Stdio::null()));
         let major = major_of(&String::from_utf8_lossy(&command.output().ok()?.stdout))?;
         (major >= OLDEST_MAJOR).then_some(Self { folder, major })
     }
@@ -92,11 +77,9 @@ impl Binaries {
 /// Where to look, in order.
 fn places() -> Vec<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let from_path = std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute() && folder.join("pg_ctl").is_file());
-    let packaged = VERSIONED
-        .iter()
-        .flat_map(|(parent, prefix)| versions(parent, prefix));
+    let from_path =
+        std::env::split_paths(&path).filter(|folder| folder.is_absolute() && folder.join("pg_ctl").is_file());
+    let packaged = VERSIONED.iter().flat_map(|(parent, prefix)| versions(parent, prefix));
     let fallback = default_state_dir().join("postgresql/bin");
     from_path.chain(packaged).chain([fallback]).collect()
 }
@@ -107,12 +90,7 @@ fn versions(parent: &str, prefix: &str) -> Vec<PathBuf> {
     let mut found: Vec<(u32, PathBuf)> = entries
         .filter_map(|entry| {
             let entry = entry.ok()?;
-            let version = entry
-                .file_name()
-                .to_str()?
-                .strip_prefix(prefix)?
-                .parse()
-                .ok()?;
+            let version = entry.file_name().to_str()?.strip_prefix(prefix)?.parse().ok()?;
             Some((version, entry.path().join("bin")))
         })
         .collect();
@@ -122,14 +100,8 @@ fn versions(parent: &str, prefix: &str) -> Vec<PathBuf> {
 
 /// The major version in `postgres (PostgreSQL) 15.18 (Debian …)`; betas read `18beta2`.
 fn major_of(version: &str) -> Option<u32> {
-    let number = version
-        .split_whitespace()
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
-    number
-        .split(|c: char| !c.is_ascii_digit())
-        .next()?
-        .parse()
-        .ok()
+    let number = version.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -140,10 +112,7 @@ mod tests {
     #[test]
     fn the_major_version_is_read_from_what_the_server_says() {
         for (said, major) in [
-            (
-                "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)",
-                Some(15),
-            ),
+            ("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)", Some(15)),
             ("postgres (PostgreSQL) 18beta2", Some(18)),
             ("postgres: command not found", None),
         ] {

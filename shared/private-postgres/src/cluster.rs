@@ -43,12 +43,7 @@ impl Cluster {
         let lock = folder.lock()?;
         let binaries = binaries_for(&folder, &account)?;
         let guard = Guard::of_owner(&folder, lock, settings.on_drop)?;
-        let cluster = Self {
-            folder,
-            account,
-            binaries,
-            _guard: guard,
-        };
+        let cluster = Self { folder, account, binaries, _guard: guard };
         cluster.configure(settings)?;
         cluster.initialise()?;
         cluster.launch()?;
@@ -58,14 +53,9 @@ impl Cluster {
     /// Starts several clusters side by side; the first error counts.
     pub fn start_all(settings: &[Settings]) -> Result<Vec<Self>, Error> {
         thread::scope(|scope| {
-            let starting: Vec<_> = settings
-                .iter()
-                .map(|one| scope.spawn(|| Self::start(one)))
-                .collect();
+            let starting: Vec<_> = settings.iter().map(|one| scope.spawn(|| Self::start(one))).collect();
             let join = |thread: thread::ScopedJoinHandle<'_, _>| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
             starting.into_iter().map(join).collect()
         })
@@ -76,12 +66,7 @@ impl Cluster {
         let account = Account::for_server()?;
         let folder = Folder::prepare(&settings.folder, &account)?;
         let binaries = binaries_for(&folder, &account)?;
-        let cluster = Self {
-            folder,
-            account,
-            binaries,
-            _guard: None,
-        };
+        let cluster = Self { folder, account, binaries, _guard: None };
         Ok(cluster.is_running().then_some(cluster))
     }
 
@@ -154,11 +139,7 @@ impl Cluster {
     /// out every other connection and recovers by itself.
     pub fn kill_backend(&self, id: u32) -> Result<(), Error> {
         let ours = working_in(&self.folder.data()).contains(&id) && self.postmaster() != Some(id);
-        if ours {
-            kill(&[id])
-        } else {
-            Err(Error::NotABackend(id))
-        }
+        if ours { kill(&[id]) } else { Err(Error::NotABackend(id)) }
     }
 }
 
@@ -166,10 +147,9 @@ impl Cluster {
 fn binaries_for(folder: &Folder, account: &Account) -> Result<Binaries, Error> {
     let major = folder.major();
     Binaries::find_for(account, major).map_err(|error| match (error, major) {
-        (Error::NoServer { .. }, Some(major)) if Binaries::find().is_ok() => Error::OtherMajor {
-            folder: folder.top().to_owned(),
-            major,
-        },
+        (Error::NoServer { .. }, Some(major)) if Binaries::find().is_ok() => {
+            Error::OtherMajor { folder: folder.top().to_owned(), major }
+        }
         (error, _) => error,
     })
 }
@@ -177,9 +157,7 @@ fn binaries_for(folder: &Folder, account: &Account) -> Result<Binaries, Error> {
 /// Percent-encodes all but RFC 3986's unreserved characters.
 fn percent_encoded(text: &str) -> String {
     let encode = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-            char::from(byte).to_string()
-        }
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
         _ => format!("%{byte:02X}"),
     };
     text.bytes().map(encode).collect()

@@ -44,9 +44,7 @@ pub enum Error {
         barrier: PathBuf,
     },
     /// Root has no unprivileged account to run the server as.
-    #[error(
-        "PostgreSQL refuses to run as root, and /etc/passwd has neither 'postgres' nor 'nobody'"
-    )]
+    #[error("PostgreSQL refuses to run as root, and /etc/passwd has neither 'postgres' nor 'nobody'")]
     NoAccount,
     /// A folder with a predictable name belongs to someone else.
     #[error("{} belongs to another user, or others may write to it", .0.display())]

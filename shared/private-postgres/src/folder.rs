@@ -32,10 +32,7 @@ impl Folder {
         let state = state_dir()?;
         own_folder(top)?;
         let top = top.canonicalize().map_err(Error::at(top))?;
-        for folder in top
-            .ancestors()
-            .take_while(|folder| *folder == top || folder.starts_with(&state))
-        {
+        for folder in top.ancestors().take_while(|folder| *folder == top || folder.starts_with(&state)) {
             let mode = Permissions::from_mode(account.passable());
             fs::set_permissions(folder, mode).map_err(Error::at(folder))?;
         }
@@ -69,11 +66,7 @@ impl Folder {
 
     /// The major version that made the data; none when there is no data yet.
     pub(crate) fn major(&self) -> Option<u32> {
-        fs::read_to_string(self.data().join("PG_VERSION"))
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
+        fs::read_to_string(self.data().join("PG_VERSION")).ok()?.trim().parse().ok()
     }
 
     /// An empty folder for `initdb`, which becomes `data` only once it is complete.
@@ -90,23 +83,14 @@ impl Folder {
     pub(crate) fn lock(&self) -> Result<File, Error> {
         let path = self.top.join("lock");
         let file = lock_file(&path)?;
-        if wait_until(HANDOVER, || file.try_lock().is_ok()) {
-            Ok(file)
-        } else {
-            Err(Error::InUse(self.top.clone()))
-        }
+        if wait_until(HANDOVER, || file.try_lock().is_ok()) { Ok(file) } else { Err(Error::InUse(self.top.clone())) }
     }
 }
 
 /// Opens or creates a file that is only ever locked.
 pub(crate) fn lock_file(path: &Path) -> Result<File, Error> {
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(Error::at(path))
+    options.read(true).append(true).create(true).open(path).map_err(Error::at(path))
 }
 
 /// A folder of the server's account that nobody else may enter.
@@ -125,18 +109,13 @@ fn socket_dir(top: &Path) -> Result<PathBuf, Error> {
     }
     let parent = PathBuf::from(format!("/tmp/proveniq-{}", uid()?));
     own_folder(&parent)?;
-    Ok(parent.join(format!(
-        "{:016x}",
-        fnv1a(top.as_os_str().as_encoded_bytes())
-    )))
+    Ok(parent.join(format!("{:016x}", fnv1a(top.as_os_str().as_encoded_bytes()))))
 }
 
 /// FNV-1a: a short name that is the same in every build; two clusters that collide would refuse to
 /// start, not mix.
 fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -149,10 +128,7 @@ mod tests {
         let long = PathBuf::from("/").join("x".repeat(100));
         let socket = socket_dir(&long).unwrap();
         assert!(socket.as_os_str().len() <= LONGEST_SOCKET_DIR && socket.starts_with("/tmp"));
-        assert_eq!(
-            socket_dir(Path::new("/short")).unwrap(),
-            Path::new("/short/socket")
-        );
+        assert_eq!(socket_dir(Path::new("/short")).unwrap(), Path::new("/short/socket"));
     }
 
     #[test]

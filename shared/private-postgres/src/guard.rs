@@ -14,11 +14,7 @@ pub(crate) struct Guard(Child);
 impl Guard {
     /// Starts the guard of a cluster that its owner holds. The guard keeps `lock` (as its standard
     /// output) until it has done its work, so a new owner waits for the old one's server to end.
-    pub(crate) fn of_owner(
-        folder: &Folder,
-        lock: File,
-        on_drop: OnDrop,
-    ) -> Result<Option<Self>, Error> {
+    pub(crate) fn of_owner(folder: &Folder, lock: File, on_drop: OnDrop) -> Result<Option<Self>, Error> {
         let mut command = match on_drop {
             OnDrop::Leave => return Ok(None),
             OnDrop::Stop => script("INT", &folder.data(), ""),
@@ -27,11 +23,7 @@ impl Guard {
         if on_drop == OnDrop::Remove {
             command.arg(folder.top()).arg(folder.socket());
         }
-        let child = command
-            .stdin(Stdio::piped())
-            .stdout(lock)
-            .spawn()
-            .map_err(Error::at("sh"))?;
+        let child = command.stdin(Stdio::piped()).stdout(lock).spawn().map_err(Error::at("sh"))?;
         Ok(Some(Self(child)))
     }
 
@@ -57,17 +49,7 @@ impl Drop for Guard {
 /// `sh` with the script, out of reach of Ctrl-C and of the end of the terminal.
 fn script(signal: &str, data: &Path, users: impl AsRef<Path>) -> Command {
     let mut command = Command::new("sh");
-    command.args([
-        "-c",
-        include_str!("guard.sh"),
-        "proveniq-postgres-guard",
-        signal,
-    ]);
-    command
-        .arg(data)
-        .arg(users.as_ref())
-        .current_dir("/")
-        .stderr(Stdio::null())
-        .process_group(0);
+    command.args(["-c", include_str!("guard.sh"), "proveniq-postgres-guard", signal]);
+    command.arg(data).arg(users.as_ref()).current_dir("/").stderr(Stdio::null()).process_group(0);
     command
 }

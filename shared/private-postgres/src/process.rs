@@ -16,9 +16,7 @@ pub(crate) fn working_in(data: &Path) -> Vec<u32> {
     match fs::read_dir("/proc") {
         Ok(entries) => entries
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-            .filter(|id: &u32| {
-                fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|cwd| cwd == data)
-            })
+            .filter(|id: &u32| fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|cwd| cwd == data))
             .collect(),
         Err(_) => without_proc(data),
     }
@@ -26,15 +24,9 @@ pub(crate) fn working_in(data: &Path) -> Vec<u32> {
 
 /// The same for macOS, which has no `/proc` but brings `lsof`.
 fn without_proc(data: &Path) -> Vec<u32> {
-    let listed = Command::new("lsof")
-        .args(["-t", "-a", "-d", "cwd", "--"])
-        .arg(data)
-        .output();
+    let listed = Command::new("lsof").args(["-t", "-a", "-d", "cwd", "--"]).arg(data).output();
     let text = listed.map(|output| output.stdout).unwrap_or_default();
-    String::from_utf8_lossy(&text)
-        .lines()
-        .filter_map(|line| line.trim().parse().ok())
-        .collect()
+    String::from_utf8_lossy(&text).lines().filter_map(|line| line.trim().parse().ok()).collect()
 }
 
 /// `kill -9`; processes that are gone already are no error.
@@ -44,9 +36,7 @@ pub(crate) fn kill(ids: &[u32]) -> Result<(), Error> {
     }
     // The shell's own `kill`: the program of that name is not on every minimal system.
     let mut command = Command::new("sh");
-    command
-        .args(["-c", "kill -9 \"$@\"", "kill"])
-        .args(ids.iter().map(u32::to_string));
+    command.args(["-c", "kill -9 \"$@\"", "kill"]).args(ids.iter().map(u32::to_string));
     command.stdin(Stdio::null()).stderr(Stdio::null());
     command.status().map(drop).map_err(Error::at("sh"))
 }
@@ -72,11 +62,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("proveniq-process-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let folder = folder.canonicalize().unwrap();
-        let mut child = Command::new("sleep")
-            .arg("600")
-            .current_dir(&folder)
-            .spawn()
-            .unwrap();
+        let mut child = Command::new("sleep").arg("600").current_dir(&folder).spawn().unwrap();
         let found = working_in(&folder);
         kill(&found).unwrap();
         child.wait().unwrap();

@@ -35,24 +35,17 @@ impl Settings {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{number}", std::process::id());
-        Self::new(
-            default_state_dir().join("scratch").join(name),
-            OnDrop::Remove,
-        )
+        Self::new(default_state_dir().join("scratch").join(name), OnDrop::Remove)
     }
 
     fn new(folder: PathBuf, on_drop: OnDrop) -> Self {
         let server = BTreeMap::new();
-        Self {
-            folder,
-            on_drop,
-            server,
-        }
-        .set("fsync", "on")
-        .set("synchronous_commit", "on")
-        .set("max_connections", "300")
-        .set("timezone", "UTC")
-        .set("log_timezone", "UTC")
+        Self { folder, on_drop, server }
+            .set("fsync", "on")
+            .set("synchronous_commit", "on")
+            .set("max_connections", "300")
+            .set("timezone", "UTC")
+            .set("log_timezone", "UTC")
     }
 
     /// Sets one server parameter as in `postgresql.conf`; the last value for a name counts.
@@ -72,9 +65,7 @@ impl Settings {
     /// Gives up durability for speed: a crash of the machine may ruin the cluster.
     #[must_use]
     pub fn volatile(self) -> Self {
-        self.set("fsync", "off")
-            .set("synchronous_commit", "off")
-            .set("full_page_writes", "off")
+        self.set("fsync", "off").set("synchronous_commit", "off").set("full_page_writes", "off")
     }
 
     /// The parameters in the form of `postgresql.conf`.
@@ -95,9 +86,7 @@ mod tests {
 
     #[test]
     fn the_last_value_counts_and_quotes_are_escaped() {
-        let settings = Settings::kept("/nowhere")
-            .set("fsync", "off")
-            .set("a.b", r"it's \n");
+        let settings = Settings::kept("/nowhere").set("fsync", "off").set("a.b", r"it's \n");
         let conf = settings.server_conf();
         assert!(conf.contains("fsync = 'off'\n") && !conf.contains("fsync = 'on'"));
         assert!(conf.contains(r"a.b = 'it''s \\n'"));

@@ -27,10 +27,7 @@ struct Shared {
 /// that there is `Settings::scratch`).
 pub fn test_cluster() -> Result<&'static Cluster, &'static Error> {
     static SHARED: OnceLock<Result<Shared, Error>> = OnceLock::new();
-    SHARED
-        .get_or_init(share)
-        .as_ref()
-        .map(|shared| &shared.cluster)
+    SHARED.get_or_init(share).as_ref().map(|shared| &shared.cluster)
 }
 
 fn share() -> Result<Shared, Error> {
@@ -44,17 +41,12 @@ fn share() -> Result<Shared, Error> {
     let door = parent.join("start.lock");
     let starting = lock_file(&door)?;
     starting.lock().map_err(Error::at(&door))?;
-    let settings = Settings::kept(parent.join("cluster"))
-        .volatile()
-        .on_drop(OnDrop::Leave);
+    let settings = Settings::kept(parent.join("cluster")).volatile().on_drop(OnDrop::Leave);
     let cluster = match Cluster::attach(&settings)? {
         Some(running) => running,
         None => anew(&settings, &users)?,
     };
-    Ok(Shared {
-        cluster,
-        _user: user,
-    })
+    Ok(Shared { cluster, _user: user })
 }
 
 /// Starts from nothing: what a volatile cluster left behind cannot be trusted.

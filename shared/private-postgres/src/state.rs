@@ -31,26 +31,16 @@ pub fn state_dir() -> Result<PathBuf, Error> {
 
 /// A folder from the environment; relative ones are ignored, as the XDG specification demands.
 fn absolute(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name)
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute())
+    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// Creates `folder` (mode 755 less umask) or finds it, and refuses one that others may write to:
 /// its name can be guessed, and `/tmp` and `/var/tmp` are open to all.
 pub(crate) fn own_folder(folder: &Path) -> Result<(), Error> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o755)
-        .create(folder)
-        .map_err(Error::at(folder))?;
+    DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(Error::at(folder))?;
     let found = fs::symlink_metadata(folder).map_err(Error::at(folder))?;
     let ours = found.is_dir() && found.uid() == uid()? && found.mode() & 0o022 == 0;
-    if ours {
-        Ok(())
-    } else {
-        Err(Error::NotOurs(folder.to_owned()))
-    }
+    if ours { Ok(()) } else { Err(Error::NotOurs(folder.to_owned())) }
 }
 
 #[cfg(test)]

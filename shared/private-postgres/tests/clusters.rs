@@ -15,10 +15,7 @@ fn ask(cluster: &Cluster, sql: &str) -> String {
 
 #[test]
 fn two_clusters_from_nothing_answer_and_leave_nothing_behind() {
-    let settings = [
-        Settings::scratch().set("work_mem", "5MB"),
-        Settings::scratch(),
-    ];
+    let settings = [Settings::scratch().set("work_mem", "5MB"), Settings::scratch()];
     let clusters = Cluster::start_all(&settings).unwrap();
     let folders: Vec<_> = clusters.iter().map(Cluster::data_dir).collect();
     assert_eq!(ask(&clusters[0], "SHOW work_mem"), "5MB");
@@ -74,17 +71,10 @@ fn one_killed_backend_costs_every_connection_but_not_the_server() {
     let cluster = Cluster::start(&Settings::scratch()).unwrap();
     let postmaster = cluster.postmaster();
     let mut victim = Connection::open(&cluster).unwrap();
-    let id: u32 = victim
-        .ask("SELECT pg_backend_pid()")
-        .unwrap()
-        .parse()
-        .unwrap();
+    let id: u32 = victim.ask("SELECT pg_backend_pid()").unwrap().parse().unwrap();
     let stranger = cluster.kill_backend(std::process::id());
     assert!(matches!(stranger, Err(Error::NotABackend(_))));
-    assert!(matches!(
-        cluster.kill_backend(postmaster.unwrap()),
-        Err(Error::NotABackend(_))
-    ));
+    assert!(matches!(cluster.kill_backend(postmaster.unwrap()), Err(Error::NotABackend(_))));
     cluster.kill_backend(id).unwrap();
     assert!(victim.ask("SELECT 1").is_err());
     let back = (0..1_000).any(|_| {
@@ -102,20 +92,14 @@ fn the_address_is_understood_by_libpq() {
         return private_postgres::skip("the_address_is_understood_by_libpq", "psql");
     }
     let url = cluster.url("postgres", SUPERUSER);
-    let output = Command::new(psql)
-        .arg(url)
-        .args(["-Atc", "SELECT 2"])
-        .output()
-        .unwrap();
+    let output = Command::new(psql).arg(url).args(["-Atc", "SELECT 2"]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), "2\n");
 }
 
 #[test]
 fn other_processes_share_the_test_cluster() {
     let ours = test_cluster().unwrap().postmaster().unwrap().to_string();
-    let mut other = helper("helper_prints_the_shared_postmaster")
-        .spawn()
-        .unwrap();
+    let mut other = helper("helper_prints_the_shared_postmaster").spawn().unwrap();
     let said = fs_read(other.stdout.take().unwrap());
     other.wait().unwrap();
     assert!(said.contains(&format!("postmaster {ours}\n")), "{said}");
@@ -125,9 +109,7 @@ fn other_processes_share_the_test_cluster() {
 fn a_cluster_does_not_outlive_an_owner_who_was_killed() {
     let mut owner = helper("helper_owns_a_cluster_for_ever").spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(owner.stdout.take().unwrap()));
-    let data = lines
-        .find_map(|line| Some(line.unwrap().split_once("data ")?.1.to_owned()))
-        .unwrap();
+    let data = lines.find_map(|line| Some(line.unwrap().split_once("data ")?.1.to_owned())).unwrap();
     assert!(fs::exists(&data).unwrap());
     owner.kill().unwrap();
     owner.wait().unwrap();
@@ -141,9 +123,7 @@ fn a_cluster_does_not_outlive_an_owner_who_was_killed() {
 /// This very program, running one of the helpers below in a process of its own.
 fn helper(name: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
-    command
-        .args([name, "--exact", "--ignored", "--nocapture"])
-        .stdout(Stdio::piped());
+    command.args([name, "--exact", "--ignored", "--nocapture"]).stdout(Stdio::piped());
     command
 }
 
@@ -156,10 +136,7 @@ fn fs_read(mut from: impl std::io::Read) -> String {
 #[test]
 #[ignore = "a part of other tests"]
 fn helper_prints_the_shared_postmaster() {
-    println!(
-        "postmaster {}",
-        test_cluster().unwrap().postmaster().unwrap()
-    );
+    println!("postmaster {}", test_cluster().unwrap().postmaster().unwrap());
 }
 
 #[test]

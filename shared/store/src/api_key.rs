@@ -150,11 +150,13 @@ impl Tx {
 
     /// Revokes a key, effective at commit for every append; false when the organization has no such living key.
     pub async fn revoke_key(&mut self, id: ApiKeyId) -> Result<bool> {
-        let done = sqlx::query("UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = $1 AND org = $2 AND revoked_at IS NULL")
-            .bind(id.as_uuid())
-            .bind(self.org.as_uuid())
-            .execute(&mut *self.inner)
-            .await?;
+        let done = sqlx::query(
+            "UPDATE api_keys SET revoked_at = clock_timestamp() WHERE id = $1 AND org = $2 AND revoked_at IS NULL",
+        )
+        .bind(id.as_uuid())
+        .bind(self.org.as_uuid())
+        .execute(&mut *self.inner)
+        .await?;
         self.next_generation().await?;
         Ok(done.rows_affected() == 1)
     }

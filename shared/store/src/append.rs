@@ -8,6 +8,7 @@ mod barrier;
 mod batch;
 mod commit;
 mod draft;
+mod places;
 
 use std::sync::Arc;
 
@@ -75,12 +76,12 @@ pub struct Appender {
 }
 
 impl Appender {
-    /// Starts the two tasks of the group commit; they end when the last clone is dropped.
-    pub fn start(store: Store, vault: Vault, receipt_key: String) -> Self {
+    /// Starts the two tasks of the group commit, each with a connection of its own; they end when the last clone is dropped.
+    pub fn start(store: &Store, vault: Vault, receipt_key: &str) -> Self {
         let (queue, drafts) = mpsc::channel(QUEUE);
         let (done, committed) = mpsc::unbounded_channel();
-        tokio::spawn(commit::run(store.clone(), receipt_key, drafts, done));
-        tokio::spawn(barrier::run(store, committed));
+        tokio::spawn(commit::run(store.apart(), receipt_key.into(), drafts, done));
+        tokio::spawn(barrier::run(store.apart(), committed));
         Self { queue, vault }
     }
 
@@ -120,7 +121,7 @@ impl Submitted {
         let outcome = self.answer.await.map_err(|_| AppendError::Unknown("the appender stopped".into()))??;
         match outcome {
             batch::RowOutcome::Placed(placed) => {
-                let appended = draft::place(&self.vault, self.header, self.stream, self.generation, placed).await?;
+                let appended = draft::place(&self.vault, self.header, self.stream, self.generation, *placed).await?;
                 Ok(Outcome::Appended(Box::new(appended)))
             }
             batch::RowOutcome::Replayed(event) => Ok(Outcome::Replayed(event)),

@@ -18,7 +18,7 @@ mod session;
 mod streams;
 
 use serde::Serialize;
-use truth_kernel::audit::Divergence;
+use truth_kernel::audit::{Divergence, Fault, Place};
 use truth_kernel::note::VerifierKey;
 use truth_kernel::region::LogOrigin;
 
@@ -116,6 +116,10 @@ impl Audit<'_> {
             Ok(Some(summary)) => Ok(Finding::Sound(summary)),
             Ok(None) => Ok(Finding::Nothing("there is not one event")),
             Err(Stop::Diverges(divergence)) => Ok(Finding::Diverges(divergence)),
+            // A row that cannot even be read as what it should be.
+            Err(Stop::Failed(Error::Inconsistent { table, fault })) => Ok(Finding::Diverges(Box::new(
+                Fault::Other(format!("the table holds {fault}")).at(table, Place::default()),
+            ))),
             Err(Stop::Failed(error)) => Err(error),
         }
     }

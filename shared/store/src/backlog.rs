@@ -27,6 +27,9 @@ impl SystemTx {
         )
         .fetch_one(&mut *self.inner)
         .await?;
-        Ok(Backlog { oldest_pending: oldest.map(Timestamp::from_millis), unpublished: u64::try_from(unpublished).unwrap_or(0) })
+        Ok(Backlog {
+            oldest_pending: oldest.map(Timestamp::from_millis),
+            unpublished: u64::try_from(unpublished).unwrap_or(0),
+        })
     }
 }

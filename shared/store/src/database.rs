@@ -54,6 +54,13 @@ impl Store {
         Self { pool }
     }
 
+    /// The same database over one connection of its own: for a loop that never stops asking, which so neither waits for others nor takes
+    /// their connections, and whose plans and caches stay in one backend.
+    pub(crate) fn apart(&self) -> Self {
+        let options = (*self.pool.connect_options()).clone();
+        Self::open(Database { options, connections: 1 })
+    }
+
     /// A transaction that speaks for one organization: row-level security hides every other one.
     pub async fn begin(&self, org: OrgId) -> Result<Tx> {
         // Both in one round trip; a UUID's text needs no escaping.

@@ -65,25 +65,15 @@ impl StoredEvent {
         let Some(payload) = &self.payload else {
             return Ok(None);
         };
-        let opened = vault
-            .open(self.header.org, self.header.id, &payload.sealed)
-            .await?;
+        let opened = vault.open(self.header.org, self.header.id, &payload.sealed).await?;
         let stream_key = match (&payload.claim, &payload.stream_key) {
             (Some(claim), Some(sealed)) => {
-                let name = StreamName {
-                    org: self.header.org,
-                    mode: self.header.log.mode(),
-                    claim: claim.clone(),
-                };
+                let name = StreamName { org: self.header.org, mode: self.header.log.mode(), claim: claim.clone() };
                 Some(sealed.open(vault, &name).await?)
             }
             _ => None,
         };
-        Ok(Some(OpenedEvent {
-            salt: opened.salt,
-            body: opened.body,
-            stream_key,
-        }))
+        Ok(Some(OpenedEvent { salt: opened.salt, body: opened.body, stream_key }))
     }
 }
 
@@ -104,9 +94,7 @@ const BESIDE: &str = "
                        ORDER BY g.first_seq DESC LIMIT 1) g ON true";
 
 fn select(events: &str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM ({events}) e {BESIDE} ORDER BY e.position"
-    ))
+    sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM ({events}) e {BESIDE} ORDER BY e.position"))
 }
 
 impl Tx {
@@ -130,13 +118,7 @@ impl Tx {
     }
 
     /// Events `first ..` of a chain, oldest first, at most `limit`.
-    pub async fn chain_events(
-        &mut self,
-        mode: Mode,
-        chain: Chain,
-        first: u64,
-        limit: u32,
-    ) -> Result<Vec<StoredEvent>> {
+    pub async fn chain_events(&mut self, mode: Mode, chain: Chain, first: u64, limit: u32) -> Result<Vec<StoredEvent>> {
         let rows = sqlx::query(select(
             "SELECT e.*, e.seq AS position FROM ledger_events e WHERE e.org = $1 AND e.mode = $2 AND e.chain = $3 AND e.seq >= $4
              ORDER BY e.seq LIMIT $5",
@@ -152,12 +134,7 @@ impl Tx {
     }
 
     /// The event hashes at these places of a chain; places that it does not have are left out.
-    pub async fn chain_hashes(
-        &mut self,
-        mode: Mode,
-        chain: Chain,
-        places: &[u64],
-    ) -> Result<HashMap<u64, Hash>> {
+    pub async fn chain_hashes(&mut self, mode: Mode, chain: Chain, places: &[u64]) -> Result<HashMap<u64, Hash>> {
         let rows = sqlx::query(
             "SELECT e.seq, e.hash FROM unnest($4::bigint[]) i(seq),
                  LATERAL (SELECT * FROM ledger_events e WHERE e.org = $1 AND e.mode = $2 AND e.chain = $3 AND e.seq = i.seq) e",
@@ -176,12 +153,7 @@ impl Tx {
     }
 
     /// Events `first ..` of a claim's stream, oldest first, at most `limit`.
-    pub async fn stream_events(
-        &mut self,
-        stream: Hash,
-        first: u64,
-        limit: u32,
-    ) -> Result<Vec<StoredEvent>> {
+    pub async fn stream_events(&mut self, stream: Hash, first: u64, limit: u32) -> Result<Vec<StoredEvent>> {
         let rows = sqlx::query(select(
             "SELECT e.*, e.stream_seq AS position FROM ledger_events e WHERE e.org = $1 AND e.stream = $2 AND e.stream_seq >= $3
              ORDER BY e.stream_seq LIMIT $4",
@@ -199,16 +171,9 @@ impl Tx {
 fn stored_event(row: &PgRow) -> Result<StoredEvent> {
     let row = Columns::of("ledger_events", row);
     let header_text: String = row.get("header")?;
-    let header =
-        Header::parse(&header_text).map_err(|_| row.fault("a header that does not parse"))?;
+    let header = Header::parse(&header_text).map_err(|_| row.fault("a header that does not parse"))?;
     let payload = stored_payload(&row)?;
-    Ok(StoredEvent {
-        leaf: leaf(&row, &header.log)?,
-        header,
-        hash: row.hash("hash")?,
-        payload,
-        header_text,
-    })
+    Ok(StoredEvent { leaf: leaf(&row, &header.log)?, header, hash: row.hash("hash")?, payload, header_text })
 }
 
 fn leaf(row: &Columns<'_>, log: &LogOrigin) -> Result<Option<u64>> {
@@ -226,24 +191,11 @@ fn stored_payload(row: &Columns<'_>) -> Result<Option<StoredPayload>> {
     let (Some(envelope), Some(key)) = (row.get("envelope")?, row.get("wrapped_key")?) else {
         return Ok(None);
     };
-    let wrapped = WrappedKey {
-        generation: row.get("wrap_generation")?,
-        key,
-    };
+    let wrapped = WrappedKey { generation: row.get("wrap_generation")?, key };
     let claim: Option<&str> = row.get("claim_id")?;
     Ok(Some(StoredPayload {
-        sealed: SealedPayload {
-            data_key: row.id("data_key")?,
-            wrapped,
-            envelope,
-        },
-        claim: claim
-            .map(|claim| {
-                claim
-                    .parse()
-                    .map_err(|_| row.fault("a claim id that does not parse"))
-            })
-            .transpose()?,
+        sealed: SealedPayload { data_key: row.id("data_key")?, wrapped, envelope },
+        claim: claim.map(|claim| claim.parse().map_err(|_| row.fault("a claim id that does not parse"))).transpose()?,
         stream_key: SealedStreamKey::beside(row)?,
         receipt_key: row.get("receipt_key")?,
     }))

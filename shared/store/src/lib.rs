@@ -5,8 +5,8 @@
 //! only doors. Queries are plain `sqlx::query` with a test each: no macros, so that nothing needs a
 //! database to compile.
 
-pub mod append;
 pub mod api_key;
+pub mod append;
 pub mod audit;
 pub mod backlog;
 pub mod database;

@@ -59,7 +59,9 @@ impl SystemTx {
 impl LogReader<'_> {
     /// Every log of the region.
     pub async fn all(&mut self) -> Result<Vec<LogState>> {
-        let rows = sqlx::query("SELECT origin, mode, size, root, published_size FROM logs ORDER BY origin").fetch_all(&mut *self.0).await?;
+        let rows = sqlx::query("SELECT origin, mode, size, root, published_size FROM logs ORDER BY origin")
+            .fetch_all(&mut *self.0)
+            .await?;
         rows.iter().map(|row| state(&Columns::of("logs", row))).collect()
     }
 
@@ -143,5 +145,10 @@ fn state(row: &Columns<'_>) -> Result<LogState> {
 }
 
 fn published(row: &Columns<'_>) -> Result<Published> {
-    Ok(Published { origin: row.parsed("log")?, size: row.size("size")?, root: row.hash("root")?, note: row.get("note")? })
+    Ok(Published {
+        origin: row.parsed("log")?,
+        size: row.size("size")?,
+        root: row.hash("root")?,
+        note: row.get("note")?,
+    })
 }

@@ -59,7 +59,11 @@ pub struct Founding {
 pub async fn found(owner: &Store, wrapper: &KeyWrapper, founding: &Founding) -> Result<()> {
     if let Some(identity) = owner.region_identity().await? {
         let same = identity.home == founding.region && identity.domain == founding.domain;
-        return if same { Ok(()) } else { Err(Error::Inconsistent { table: "region_identity", fault: "another region" }) };
+        return if same {
+            Ok(())
+        } else {
+            Err(Error::Inconsistent { table: "region_identity", fault: "another region" })
+        };
     }
     let mut tx = owner.begin_system().await?;
     sqlx::query("INSERT INTO region_identity (domain, home, serving) VALUES ($1, $2, $2)")
@@ -75,14 +79,14 @@ pub async fn found(owner: &Store, wrapper: &KeyWrapper, founding: &Founding) -> 
     Ok(())
 }
 
-/// Makes the region's system organization; runs as `fn_admin`, which may make organizations. Does nothing where it exists.
+/// Makes the region's system organization; runs as `fn_admin`, which may make organizations. Does nothing where the region has one.
 pub async fn found_system_organization(admin: &Store, founding: &Founding) -> Result<()> {
-    let mut tx = admin.begin(founding.system).await?;
-    if tx.organization().await?.is_none() {
-        tx.create_organization("system", OrganizationKind::System).await?;
-        tx.commit().await?;
+    if admin.begin_system().await?.system_organization().await?.is_some() {
+        return Ok(());
     }
-    Ok(())
+    let mut tx = admin.begin(founding.system).await?;
+    tx.create_organization("system", OrganizationKind::System).await?;
+    tx.commit().await
 }
 
 fn first_log(founding: &Founding, mode: Mode) -> Result<LogOrigin> {

@@ -97,10 +97,12 @@ impl Tx {
 
     /// The organization itself.
     pub async fn organization(&mut self) -> Result<Option<Organization>> {
-        let row = sqlx::query("SELECT *, (extract(epoch FROM created_at) * 1000)::bigint AS created FROM organizations WHERE org = $1")
-            .bind(self.org.as_uuid())
-            .fetch_optional(&mut *self.inner)
-            .await?;
+        let row = sqlx::query(
+            "SELECT *, (extract(epoch FROM created_at) * 1000)::bigint AS created FROM organizations WHERE org = $1",
+        )
+        .bind(self.org.as_uuid())
+        .fetch_optional(&mut *self.inner)
+        .await?;
         row.map(|row| organization(&Columns::of("organizations", &row))).transpose()
     }
 
@@ -145,8 +147,9 @@ impl SystemTx {
 
     /// The region's own organization; only a role that may list organizations sees it.
     pub async fn system_organization(&mut self) -> Result<Option<OrgId>> {
-        let org: Option<uuid::Uuid> =
-            sqlx::query_scalar("SELECT org FROM organizations WHERE kind = 'system'").fetch_optional(&mut *self.inner).await?;
+        let org: Option<uuid::Uuid> = sqlx::query_scalar("SELECT org FROM organizations WHERE kind = 'system'")
+            .fetch_optional(&mut *self.inner)
+            .await?;
         Ok(org.map(OrgId::from_uuid))
     }
 

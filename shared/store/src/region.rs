@@ -41,7 +41,8 @@ impl SchemaVersion {
 impl Store {
     /// The database's stamp; none before `proveniq migrate` has written it.
     pub async fn region_identity(&self) -> Result<Option<RegionIdentity>> {
-        let row = sqlx::query("SELECT domain, home, serving, fence FROM region_identity").fetch_optional(&self.pool).await?;
+        let row =
+            sqlx::query("SELECT domain, home, serving, fence FROM region_identity").fetch_optional(&self.pool).await?;
         row.map(|row| {
             let row = Columns::of("region_identity", &row);
             Ok(RegionIdentity {

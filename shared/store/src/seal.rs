@@ -23,7 +23,10 @@ impl SystemTx {
     pub async fn lock_log(&mut self, origin: &LogOrigin) -> Result<LogState> {
         self.only_probes().await?;
         sqlx::query("SELECT set_config('synchronous_commit', 'on', true)").execute(&mut *self.inner).await?;
-        sqlx::query("SELECT 1 FROM logs WHERE origin = $1 FOR NO KEY UPDATE").bind(origin.as_str()).execute(&mut *self.inner).await?;
+        sqlx::query("SELECT 1 FROM logs WHERE origin = $1 FOR NO KEY UPDATE")
+            .bind(origin.as_str())
+            .execute(&mut *self.inner)
+            .await?;
         self.logs().state(origin).await?.ok_or(Error::Inconsistent { table: "logs", fault: "no row for this log" })
     }
 
@@ -38,7 +41,10 @@ impl SystemTx {
         let mut tiles = self.logs().tiles(&log.origin, &tile::edge_tiles(log.size)).await?;
         let stored_root = tile::root(&tiles, log.size).map_err(|_| SHORT_TILE)?;
         if stored_root != log.root {
-            return Err(Error::Inconsistent { table: "tiles", fault: "tiles that do not add up to the root of the log" });
+            return Err(Error::Inconsistent {
+                table: "tiles",
+                fault: "tiles that do not add up to the root of the log",
+            });
         }
         let appended = tile::append(&mut tiles, log.size, &leaves).map_err(|_| SHORT_TILE)?;
         self.write_segments(log, &pieces).await?;

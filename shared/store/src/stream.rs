@@ -70,7 +70,9 @@ impl SealedStreamKey {
 
     /// From the columns that stand beside an event; none where the stream or its data key is gone.
     pub(crate) fn beside(row: &Columns<'_>) -> Result<Option<Self>> {
-        let (Some(sealed), Some(key)) = (row.get("stream_sealed_key")?, row.get("stream_wrapped_key")?) else { return Ok(None) };
+        let (Some(sealed), Some(key)) = (row.get("stream_sealed_key")?, row.get("stream_wrapped_key")?) else {
+            return Ok(None);
+        };
         let wrapped = WrappedKey { generation: row.get("stream_wrap_generation")?, key };
         Ok(Some(Self { data_key: row.id("stream_data_key")?, wrapped, sealed }))
     }

@@ -1,4 +1,5 @@
-//! The appender against a real PostgreSQL, as the writer's own role.
+//! The appender against a real `PostgreSQL`, as the writer's own role.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::collections::BTreeSet;
 
@@ -35,7 +36,9 @@ async fn concurrent_events_of_many_claims_have_one_chain_and_gapless_streams() {
     let tasks: Vec<_> = (0..300)
         .map(|number| {
             let appender = appender.clone();
-            tokio::spawn(async move { appended(&appender, claim_filed(org, 1, Some(&format!("C-{}", number % 7)))).await })
+            tokio::spawn(
+                async move { appended(&appender, claim_filed(org, 1, Some(&format!("C-{}", number % 7)))).await },
+            )
         })
         .collect();
     let mut places = BTreeSet::new();
@@ -102,7 +105,8 @@ async fn a_body_opens_again_and_only_for_its_own_organization() {
     let body = draft.body.clone();
     let event = appended(&appender, draft).await;
     let query = region.store("fn_query");
-    let stored = query.begin(org).await.unwrap().event(event.header.log.mode(), event.header.id).await.unwrap().unwrap();
+    let stored =
+        query.begin(org).await.unwrap().event(event.header.log.mode(), event.header.id).await.unwrap().unwrap();
     assert_eq!((stored.header_text.as_str(), stored.hash), (event.header_text.as_str(), event.hash));
     let opened = region.vault("fn_query").open(org, event.header.id, &stored.payload.unwrap().sealed).await.unwrap();
     assert_eq!(opened.body, body);

@@ -1,4 +1,5 @@
-//! The audit against a real PostgreSQL: sound after honest work, and naming every single thing that is changed behind it.
+//! The audit against a real `PostgreSQL`: sound after honest work, and naming every single thing that is changed behind it.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use sqlx::{Executor, PgConnection};
 use store::audit::{Audit, Finding, Summary};
@@ -130,6 +131,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("UPDATE chain_heads SET seq = seq - 1 WHERE seq > 0", "ledger_events", "has no reason to be"),
     ("UPDATE chain_heads SET hash = sha256('x') WHERE seq > 0", "chain_heads", "`hash`"),
     ("UPDATE chain_heads SET time = time + interval '1 ms' WHERE seq > 0", "chain_heads", "`time`"),
+    ("UPDATE chain_heads SET log = 'elsewhere' WHERE seq > 0", "chain_heads", "a text that does not parse"),
     ("DELETE FROM chain_heads WHERE seq > 0", "chain_heads", "missing"),
     ("UPDATE chain_seals SET seq = seq - 1", "chain_seals", "`seq`"),
     ("DELETE FROM segments WHERE first_leaf = 0", "segments", "leaf 0"),
@@ -189,15 +191,27 @@ async fn on_every_table(superuser: &mut PgConnection, sql: &str) {
     }
 }
 
-const TABLES: [&str; 10] = ["ledger_events", "event_payloads", "streams", "idempotency_keys", "chain_heads", "chain_seals", "segments",
-    "tiles", "checkpoints", "logs"];
+const TABLES: [&str; 10] = [
+    "ledger_events",
+    "event_payloads",
+    "streams",
+    "idempotency_keys",
+    "chain_heads",
+    "chain_seals",
+    "segments",
+    "tiles",
+    "checkpoints",
+    "logs",
+];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_checkpoint_of_another_key_is_named_when_a_key_is_trusted() {
     let region = region_with_events().await;
     let trust = [signer(2).verifier().clone()];
     let audit = Audit { trust: &trust, vault: None, progress: &mut |_, _| {} };
-    let Finding::Diverges(found) = audit.run(&region.store("fn_auditor")).await.unwrap() else { panic!("not divergent") };
+    let Finding::Diverges(found) = audit.run(&region.store("fn_auditor")).await.unwrap() else {
+        panic!("not divergent")
+    };
     assert_eq!((found.table, found.place.size), ("checkpoints", Some(50)));
 }
 

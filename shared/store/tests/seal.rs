@@ -1,4 +1,4 @@
-//! Sealing and its tables against a real PostgreSQL, as the functions' own roles.
+//! Sealing and its tables against a real database, as the functions' own roles.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use sqlx::{Connection, PgConnection};
@@ -121,7 +121,8 @@ async fn the_backlog_is_what_waits_and_no_more() {
     let fixture = Fixture::new([2, 1, 0]).await;
     let oldest = fixture.backlog().await.oldest_pending.unwrap();
     let query = fixture.region.store("fn_query");
-    let first = query.begin(fixture.orgs[0]).await.unwrap().chain_events(Mode::Test, Chain::Ledger, 1, 1).await.unwrap();
+    let first =
+        query.begin(fixture.orgs[0]).await.unwrap().chain_events(Mode::Test, Chain::Ledger, 1, 1).await.unwrap();
     assert_eq!(oldest, first[0].header.time);
     fixture.extend(100).await;
     assert_eq!(fixture.backlog().await, Backlog { oldest_pending: None, unpublished: 3 });

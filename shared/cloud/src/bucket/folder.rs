@@ -49,19 +49,12 @@ impl Folder {
     /// Opens a bucket that exists; a folder without a stamp is not one.
     pub fn open(root: &Path, clock: Clock) -> Result<Self, BucketError> {
         read_stamp(root)?;
-        let folder = Self {
-            root: root.to_owned(),
-            clock,
-        };
+        let folder = Self { root: root.to_owned(), clock };
         sweep(&root.join("staging"), folder.now())?;
         Ok(folder)
     }
 
-    pub(super) async fn create(
-        &self,
-        path: &ObjectPath,
-        bytes: Vec<u8>,
-    ) -> Result<Generation, BucketError> {
+    pub(super) async fn create(&self, path: &ObjectPath, bytes: Vec<u8>) -> Result<Generation, BucketError> {
         let (target, now, staging) = (self.file_of(path), self.now(), self.root.join("staging"));
         blocking(move || {
             let staged = stage(&staging, &target, &bytes)?;
@@ -144,9 +137,7 @@ fn stamp_generation(file: &File, now: Generation, previous: Generation) -> io::R
     file.sync_all()?;
     match generation_of(file.metadata()?.modified()?) {
         kept if kept == wanted => Ok(wanted),
-        _ => Err(io::Error::other(
-            "this file system does not keep times to the millisecond",
-        )),
+        _ => Err(io::Error::other("this file system does not keep times to the millisecond")),
     }
 }
 
@@ -173,11 +164,7 @@ fn read_object(mut file: File) -> Result<Object, BucketError> {
 
 /// Takes the bucket's lock; it is released when the file is dropped, also by the death of the process.
 fn hold(lock: &Path) -> Result<File, BucketError> {
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(lock)?;
+    let file = File::options().create(true).truncate(false).write(true).open(lock)?;
     for _ in 0..LOCK_PATIENCE.as_millis() / LOCK_PAUSE.as_millis() {
         match file.try_lock() {
             Ok(()) => return Ok(file),
@@ -195,10 +182,7 @@ fn read_stamp(root: &Path) -> Result<Region, BucketError> {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]

@@ -42,20 +42,10 @@ async fn a_created_object_is_read_back_and_never_overwritten() {
     let (bucket, tile) = (bucket(&root), path("log/1/tile/0/000"));
     assert_eq!(bucket.get(&tile).await.unwrap(), None);
     let generation = bucket.create(&tile, b"first".to_vec()).await.unwrap();
-    assert!(matches!(
-        bucket.create(&tile, b"second".to_vec()).await,
-        Err(BucketError::Exists)
-    ));
-    let expected = Object {
-        bytes: b"first".to_vec(),
-        generation,
-    };
+    assert!(matches!(bucket.create(&tile, b"second".to_vec()).await, Err(BucketError::Exists)));
+    let expected = Object { bytes: b"first".to_vec(), generation };
     assert_eq!(bucket.get(&tile).await.unwrap(), Some(expected));
-    assert_eq!(
-        bucket.get(&path("log/1")).await.unwrap(),
-        None,
-        "a folder is no object"
-    );
+    assert_eq!(bucket.get(&path("log/1")).await.unwrap(), None, "a folder is no object");
     assert_eq!(bucket.get(&path("log/1/tile/0/000/1")).await.unwrap(), None);
     assert_eq!(files(&root), ["000"], "no temporary file stays behind");
 }
@@ -69,10 +59,7 @@ async fn a_replacement_needs_the_generation_that_was_read() {
     let first = bucket.create(&name, b"1".to_vec()).await.unwrap();
     let second = bucket.replace(&name, b"2".to_vec(), first).await.unwrap();
     assert!(second > first);
-    assert!(matches!(
-        bucket.replace(&name, b"3".to_vec(), first).await,
-        Err(BucketError::Changed)
-    ));
+    assert!(matches!(bucket.replace(&name, b"3".to_vec(), first).await, Err(BucketError::Changed)));
     assert_eq!(bucket.get(&name).await.unwrap().unwrap().bytes, b"2");
     assert_eq!(files(&root), ["checkpoint"]);
 }
@@ -108,23 +95,13 @@ async fn of_many_who_replace_the_same_generation_exactly_one_wins() {
         });
     }
     adders.join_all().await;
-    assert_eq!(
-        bucket(&root).get(&name).await.unwrap().unwrap().bytes,
-        b"80"
-    );
+    assert_eq!(bucket(&root).get(&name).await.unwrap().unwrap().bytes, b"80");
 }
 
 async fn increment(bucket: &Bucket, name: &ObjectPath) -> bool {
     let object = bucket.get(name).await.unwrap().unwrap();
-    let next: u32 = str::from_utf8(&object.bytes)
-        .unwrap()
-        .parse::<u32>()
-        .unwrap()
-        + 1;
-    match bucket
-        .replace(name, next.to_string().into_bytes(), object.generation)
-        .await
-    {
+    let next: u32 = str::from_utf8(&object.bytes).unwrap().parse::<u32>().unwrap() + 1;
+    match bucket.replace(name, next.to_string().into_bytes(), object.generation).await {
         Ok(_) => true,
         Err(BucketError::Changed) => false,
         Err(error) => panic!("{error}"),
@@ -134,10 +111,7 @@ async fn increment(bucket: &Bucket, name: &ObjectPath) -> bool {
 #[tokio::test]
 async fn a_bucket_knows_its_region_and_refuses_another() {
     let root = TestFolder::new();
-    assert_eq!(
-        bucket(&root).location().await.unwrap(),
-        region("europe-west1")
-    );
+    assert_eq!(bucket(&root).location().await.unwrap(), region("europe-west1"));
     let other = Folder::create_in(&root, &region("us-east1"), Clock::System);
     assert!(matches!(other, Err(BucketError::Elsewhere(found)) if found == region("europe-west1")));
     let nothing = Folder::open(&root.join("nothing"), Clock::System);
@@ -147,8 +121,7 @@ async fn a_bucket_knows_its_region_and_refuses_another() {
 #[tokio::test]
 async fn a_full_disk_is_a_typed_error() {
     // /dev/full answers every write with "no space left on device".
-    let error =
-        std::io::Write::write_all(&mut fs::File::create("/dev/full").unwrap(), b"x").unwrap_err();
+    let error = std::io::Write::write_all(&mut fs::File::create("/dev/full").unwrap(), b"x").unwrap_err();
     assert!(matches!(BucketError::from(error), BucketError::Full));
 }
 
@@ -160,16 +133,11 @@ async fn what_a_killed_writer_left_is_swept_after_an_hour() {
         let file = fs::File::create(root.join("staging").join(name)).unwrap();
         let written = Clock::System.now().millis() - age_seconds * 1_000;
         let since_epoch = std::time::Duration::from_millis(written.try_into().unwrap());
-        file.set_modified(std::time::UNIX_EPOCH + since_epoch)
-            .unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + since_epoch).unwrap();
     };
     left("old", 3_700);
     left("young", 3_500);
     Folder::open(&root, Clock::System).unwrap();
     assert_eq!(files(&root), ["young"]);
-    assert_eq!(
-        bucket.get(&path("young")).await.unwrap(),
-        None,
-        "it is no object"
-    );
+    assert_eq!(bucket.get(&path("young")).await.unwrap(), None, "it is no object");
 }

@@ -35,11 +35,7 @@ impl FromStr for ObjectPath {
 
     fn from_str(text: &str) -> Result<Self, NotAnObjectPath> {
         let fits = text.len() <= LONGEST && text.split('/').all(is_segment);
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotAnObjectPath)
-        }
+        if fits { Ok(Self(text.to_owned())) } else { Err(NotAnObjectPath) }
     }
 }
 
@@ -66,11 +62,7 @@ mod tests {
 
     #[test]
     fn tiles_and_checkpoints_are_object_paths() {
-        for path in [
-            "checkpoint",
-            "log/1/checkpoint",
-            "log/test-1/tile/0/x001/234.p/12",
-        ] {
+        for path in ["checkpoint", "log/1/checkpoint", "log/test-1/tile/0/x001/234.p/12"] {
             assert_eq!(path.parse::<ObjectPath>().unwrap().as_str(), path);
         }
     }

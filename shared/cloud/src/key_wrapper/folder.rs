@@ -23,21 +23,14 @@ impl Folder {
     /// The keys in `root`, which is made if it is missing and may be empty.
     pub fn open(root: &Path, random: Random) -> Result<Self, WrapError> {
         durable::create_folders(root)?;
-        Ok(Self {
-            root: root.to_owned(),
-            random,
-        })
+        Ok(Self { root: root.to_owned(), random })
     }
 
     pub(super) async fn create_version(&self) -> Result<KeyVersion, WrapError> {
         let this = self.clone();
         blocking(move || {
             let _held = this.lock()?;
-            let highest = this
-                .versions("key")?
-                .into_iter()
-                .chain(this.versions("destroyed")?)
-                .max();
+            let highest = this.versions("key")?.into_iter().chain(this.versions("destroyed")?).max();
             let version = KeyVersion(highest.map_or(1, |highest| highest.0 + 1));
             key_file::generate(&this.file(version, "key"), this.random)?;
             Ok(version)
@@ -45,16 +38,8 @@ impl Folder {
         .await
     }
 
-    pub(super) async fn wrap(
-        &self,
-        version: KeyVersion,
-        associated: &[u8],
-        key: &Key,
-    ) -> Result<Vec<u8>, WrapError> {
-        Ok(self
-            .cipher(version)
-            .await?
-            .seal_key(self.random, associated, key))
+    pub(super) async fn wrap(&self, version: KeyVersion, associated: &[u8], key: &Key) -> Result<Vec<u8>, WrapError> {
+        Ok(self.cipher(version).await?.seal_key(self.random, associated, key))
     }
 
     pub(super) async fn unwrap(
@@ -92,9 +77,7 @@ impl Folder {
 
     fn already_destroyed(&self, version: KeyVersion) -> Result<(), WrapError> {
         let is_destroyed = self.file(version, "destroyed").exists();
-        is_destroyed
-            .then_some(())
-            .ok_or(WrapError::NoVersion(version))
+        is_destroyed.then_some(()).ok_or(WrapError::NoVersion(version))
     }
 
     async fn cipher(&self, version: KeyVersion) -> Result<Cipher, WrapError> {
@@ -111,9 +94,7 @@ impl Folder {
         let mut versions = Vec::new();
         for entry in fs::read_dir(&self.root)? {
             let path = entry?.path();
-            let number: Option<KeyVersion> = path
-                .file_stem()
-                .and_then(|stem| stem.to_str()?.parse().ok());
+            let number: Option<KeyVersion> = path.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
             let is_kind = path.extension().is_some_and(|found| found == extension);
             versions.extend(number.filter(|_| is_kind));
         }
@@ -125,11 +106,7 @@ impl Folder {
     }
 
     fn lock(&self) -> io::Result<File> {
-        let options = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .clone();
+        let options = File::options().create(true).truncate(false).write(true).clone();
         let file = options.open(self.root.join("lock"))?;
         file.lock()?;
         Ok(file)
@@ -152,26 +129,17 @@ mod tests {
     async fn a_wrapped_key_unwraps_under_its_version_and_associated_data_only() {
         let root = TestFolder::new();
         let (keys, key) = (wrapper(&root), Key::generate(Random::system()));
-        let (first, second) = (
-            keys.create_version().await.unwrap(),
-            keys.create_version().await.unwrap(),
-        );
+        let (first, second) = (keys.create_version().await.unwrap(), keys.create_version().await.unwrap());
         assert_eq!((first.number(), second.number()), (1, 2));
         let wrapped = keys.wrap(first, b"generation 1", &key).await.unwrap();
-        let again = wrapper(&root)
-            .unwrap(first, b"generation 1", &wrapped)
-            .await
-            .unwrap();
+        let again = wrapper(&root).unwrap(first, b"generation 1", &wrapped).await.unwrap();
         assert_eq!(again.as_bytes(), key.as_bytes());
         for (version, associated) in [(second, &b"generation 1"[..]), (first, b"generation 2")] {
             let refused = keys.unwrap(version, associated, &wrapped).await;
             assert!(matches!(refused, Err(WrapError::DoesNotOpen(_))));
         }
         let unknown = KeyVersion::new(9).unwrap();
-        assert!(matches!(
-            keys.wrap(unknown, b"", &key).await,
-            Err(WrapError::NoVersion(_))
-        ));
+        assert!(matches!(keys.wrap(unknown, b"", &key).await, Err(WrapError::NoVersion(_))));
     }
 
     #[tokio::test]
@@ -183,16 +151,9 @@ mod tests {
         let second = keys.create_version().await.unwrap();
         keys.destroy(second).await.unwrap();
         keys.destroy(second).await.unwrap();
-        assert_eq!(
-            keys.create_version().await.unwrap().number(),
-            3,
-            "2 is not given again"
-        );
+        assert_eq!(keys.create_version().await.unwrap().number(), 3, "2 is not given again");
         keys.destroy(first).await.unwrap();
-        assert!(matches!(
-            keys.unwrap(first, b"", &wrapped).await,
-            Err(WrapError::NoVersion(_))
-        ));
+        assert!(matches!(keys.unwrap(first, b"", &wrapped).await, Err(WrapError::NoVersion(_))));
     }
 
     #[tokio::test]
@@ -202,12 +163,7 @@ mod tests {
         let only = keys.create_version().await.unwrap();
         assert!(matches!(keys.destroy(only).await, Err(WrapError::LastVersion(v)) if v == only));
         let never_made = KeyVersion::new(7).unwrap();
-        assert!(matches!(
-            keys.destroy(never_made).await,
-            Err(WrapError::NoVersion(_))
-        ));
-        keys.wrap(only, b"", &Key::generate(Random::system()))
-            .await
-            .unwrap();
+        assert!(matches!(keys.destroy(never_made).await, Err(WrapError::NoVersion(_))));
+        keys.wrap(only, b"", &Key::generate(Random::system())).await.unwrap();
     }
 }

@@ -52,11 +52,7 @@ impl Courier {
 
     async fn give_up(&self, envelope: &Envelope, reason: &str) {
         if envelope.is_nudge() {
-            tracing::warn!(
-                subscription = envelope.subscription,
-                reason,
-                "a nudge was dropped"
-            );
+            tracing::warn!(subscription = envelope.subscription, reason, "a nudge was dropped");
         } else {
             self.dead_letters.keep(envelope, reason).await;
         }
@@ -64,10 +60,7 @@ impl Courier {
 
     /// One request, ended by its time limit or the relay's closing. 2xx means taken.
     async fn attempt(&self, envelope: &Envelope) -> Result<(), String> {
-        let answer = timeout(
-            self.pace.answer_within,
-            self.client.request(self.request(envelope)?),
-        );
+        let answer = timeout(self.pace.answer_within, self.client.request(self.request(envelope)?));
         let answer = tokio::select! {
             answer = answer => answer.map_err(|_| "no answer in time".to_owned())?,
             () = closed(self.closing.clone()) => return Err("shutting down".to_owned()),
@@ -107,10 +100,7 @@ fn refused(status: StatusCode) -> String {
 /// Waits until the relay is closing and its deadline has passed; at once if the relay is gone without a
 /// word, because then nobody waits for this delivery.
 async fn closed(mut closing: Closing) {
-    let deadline = closing
-        .wait_for(Option::is_some)
-        .await
-        .map_or(None, |deadline| *deadline);
+    let deadline = closing.wait_for(Option::is_some).await.map_or(None, |deadline| *deadline);
     if let Some(deadline) = deadline {
         sleep_until(deadline).await;
     }
@@ -132,18 +122,12 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let pace = Pace {
-            first_pause: Duration::from_millis(100),
-            longest_pause: Duration::from_secs(1),
-            ..Pace::default()
-        };
+        let pace =
+            Pace { first_pause: Duration::from_millis(100), longest_pause: Duration::from_secs(1), ..Pace::default() };
         for (attempt, whole) in [(1, 100), (2, 200), (4, 800), (5, 1_000), (60, 1_000)] {
             let pause = pace.pause_after(attempt);
             let whole = Duration::from_millis(whole);
-            assert!(
-                pause >= whole / 2 && pause <= whole,
-                "attempt {attempt}: {pause:?}"
-            );
+            assert!(pause >= whole / 2 && pause <= whole, "attempt {attempt}: {pause:?}");
         }
     }
 }

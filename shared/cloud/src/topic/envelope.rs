@@ -38,11 +38,7 @@ impl Envelope {
             publish_time: clock.now().to_string(),
             attributes: message.attributes,
         };
-        Self {
-            message: wire,
-            subscription: subscription.to_owned(),
-            delivery_attempt: 1,
-        }
+        Self { message: wire, subscription: subscription.to_owned(), delivery_attempt: 1 }
     }
 
     pub(super) fn message_id(&self) -> &str {

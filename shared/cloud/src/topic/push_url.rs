@@ -29,20 +29,13 @@ impl FromStr for PushUrl {
     fn from_str(text: &str) -> Result<Self, NotAPushUrl> {
         let uri: Uri = text.parse().map_err(|_| NotAPushUrl)?;
         let is_http = uri.scheme_str() == Some("http");
-        if is_http && uri.host().is_some_and(is_loopback) {
-            Ok(Self(uri))
-        } else {
-            Err(NotAPushUrl)
-        }
+        if is_http && uri.host().is_some_and(is_loopback) { Ok(Self(uri)) } else { Err(NotAPushUrl) }
     }
 }
 
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

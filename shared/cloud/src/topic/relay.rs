@@ -94,13 +94,7 @@ impl Relay {
                 dead_letters: DeadLetters(dead_letters.to_owned()),
                 closing: closed.clone(),
             };
-            tasks.spawn(carry(
-                courier,
-                waiting,
-                Arc::clone(&nudge),
-                name,
-                clock.clone(),
-            ));
+            tasks.spawn(carry(courier, waiting, Arc::clone(&nudge), name, clock.clone()));
             Lane { messages, nudge }
         };
         let lanes = subscriptions.into_iter().map(lane).collect();
@@ -109,10 +103,7 @@ impl Relay {
 
     pub(super) fn publish(&self, message: &Message) -> Result<(), PublishError> {
         // Every subscription is served, whatever becomes of the others; the first failure is told.
-        self.0
-            .iter()
-            .map(|lane| lane.put(message))
-            .fold(Ok(()), Result::and)
+        self.0.iter().map(|lane| lane.put(message)).fold(Ok(()), Result::and)
     }
 }
 
@@ -122,12 +113,10 @@ impl Lane {
             self.nudge.notify_one();
             return Ok(());
         }
-        self.messages
-            .try_send(message.clone())
-            .map_err(|refused| match refused {
-                mpsc::error::TrySendError::Full(_) => PublishError::Full,
-                mpsc::error::TrySendError::Closed(_) => PublishError::Closing,
-            })
+        self.messages.try_send(message.clone()).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => PublishError::Full,
+            mpsc::error::TrySendError::Closed(_) => PublishError::Closing,
+        })
     }
 }
 
@@ -141,13 +130,7 @@ impl Drain {
 }
 
 /// The life of a subscription's task: deliver one by one until the relay closes, then what is left.
-async fn carry(
-    courier: Courier,
-    mut waiting: mpsc::Receiver<Message>,
-    nudge: Arc<Notify>,
-    name: String,
-    clock: Clock,
-) {
+async fn carry(courier: Courier, mut waiting: mpsc::Receiver<Message>, nudge: Arc<Notify>, name: String, clock: Clock) {
     let mut closing = courier.closing.clone();
     loop {
         let message = tokio::select! {

@@ -30,12 +30,7 @@ struct Inner {
 
 async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: String) -> StatusCode {
     let token = headers["authorization"].to_str().unwrap().to_owned();
-    receiver
-        .0
-        .got
-        .lock()
-        .unwrap()
-        .push((serde_json::from_str(&body).unwrap(), token));
+    receiver.0.got.lock().unwrap().push((serde_json::from_str(&body).unwrap(), token));
     receiver.0.arrived.notify_one();
     if let Some(gate) = &receiver.0.gate {
         gate.acquire().await.unwrap().forget();
@@ -46,18 +41,12 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Str
 impl Receiver {
     fn answering(answers: &[u16]) -> Self {
         let answers = Mutex::new(answers.iter().rev().copied().collect());
-        Self(Arc::new(Inner {
-            answers,
-            ..Inner::default()
-        }))
+        Self(Arc::new(Inner { answers, ..Inner::default() }))
     }
 
     /// One that answers nothing until let through.
     fn held() -> Self {
-        Self(Arc::new(Inner {
-            gate: Some(Semaphore::new(0)),
-            ..Inner::default()
-        }))
+        Self(Arc::new(Inner { gate: Some(Semaphore::new(0)), ..Inner::default() }))
     }
 
     fn let_through(&self, requests: usize) {
@@ -68,54 +57,28 @@ impl Receiver {
         while self.0.got.lock().unwrap().len() < count {
             self.0.arrived.notified().await;
         }
-        self.0
-            .got
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(body, _)| body.clone())
-            .collect()
+        self.0.got.lock().unwrap().iter().map(|(body, _)| body.clone()).collect()
     }
 
     async fn start(&self, dead_letters: &Path) -> (Topic, Drain) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/push/seal", listener.local_addr().unwrap());
-        let router = Router::new()
-            .route("/push/seal", post(receive))
-            .with_state(self.clone());
+        let router = Router::new().route("/push/seal", post(receive)).with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let subscription = Subscription {
-            name: "seal".to_owned(),
-            url: url.parse().unwrap(),
-        };
-        let pace = Pace {
-            attempts: 3,
-            first_pause: Duration::from_millis(1),
-            ..Pace::default()
-        };
-        let (relay, drain) = Relay::start(
-            vec![subscription],
-            "secret",
-            pace,
-            dead_letters,
-            &Clock::System,
-        );
+        let subscription = Subscription { name: "seal".to_owned(), url: url.parse().unwrap() };
+        let pace = Pace { attempts: 3, first_pause: Duration::from_millis(1), ..Pace::default() };
+        let (relay, drain) = Relay::start(vec![subscription], "secret", pace, dead_letters, &Clock::System);
         (Topic::Relay(relay), drain)
     }
 }
 
 fn message(text: &str) -> Message {
-    Message {
-        data: text.into(),
-        attributes: [("kind".to_owned(), "test".to_owned())].into(),
-    }
+    Message { data: text.into(), attributes: [("kind".to_owned(), "test".to_owned())].into() }
 }
 
 fn dead_letters(folder: &Path) -> Vec<Value> {
     let files = std::fs::read_dir(folder).into_iter().flatten();
-    files
-        .map(|file| serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap())
-        .collect()
+    files.map(|file| serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap()).collect()
 }
 
 #[tokio::test]
@@ -126,14 +89,8 @@ async fn a_message_arrives_in_the_envelope_of_pub_sub_with_the_token() {
     let envelope = receiver.until(1).await.remove(0);
     assert_eq!(envelope["message"]["data"], "aGVsbG8=");
     assert_eq!(envelope["message"]["attributes"]["kind"], "test");
-    assert!(
-        envelope["message"]["messageId"].is_string()
-            && envelope["message"]["publishTime"].is_string()
-    );
-    assert_eq!(
-        (&envelope["subscription"], &envelope["deliveryAttempt"]),
-        (&"seal".into(), &1.into())
-    );
+    assert!(envelope["message"]["messageId"].is_string() && envelope["message"]["publishTime"].is_string());
+    assert_eq!((&envelope["subscription"], &envelope["deliveryAttempt"]), (&"seal".into(), &1.into()));
     assert_eq!(receiver.0.got.lock().unwrap()[0].1, "Bearer secret");
 }
 
@@ -143,15 +100,9 @@ async fn a_refused_message_is_tried_again_under_the_same_id() {
     let (topic, drain) = receiver.start(&folder).await;
     topic.publish(message("hello")).await.unwrap();
     let got = receiver.until(3).await;
-    let attempts: Vec<_> = got
-        .iter()
-        .map(|envelope| envelope["deliveryAttempt"].as_u64().unwrap())
-        .collect();
+    let attempts: Vec<_> = got.iter().map(|envelope| envelope["deliveryAttempt"].as_u64().unwrap()).collect();
     assert_eq!(attempts, [1, 2, 3]);
-    assert!(
-        got.iter()
-            .all(|envelope| envelope["message"] == got[0]["message"])
-    );
+    assert!(got.iter().all(|envelope| envelope["message"] == got[0]["message"]));
     drain.drain(Duration::from_secs(5)).await;
     assert!(dead_letters(&folder).is_empty());
 }
@@ -185,14 +136,8 @@ async fn nudges_that_wait_are_one_and_are_never_kept() {
     topic.publish(message("after")).await.unwrap();
     receiver.let_through(1);
     let got = receiver.until(3).await;
-    assert!(
-        got[1]["message"].get("data").is_none(),
-        "a nudge has no content"
-    );
-    assert_eq!(
-        got[2]["message"]["data"], "YWZ0ZXI=",
-        "the nudges between were one"
-    );
+    assert!(got[1]["message"].get("data").is_none(), "a nudge has no content");
+    assert_eq!(got[2]["message"]["data"], "YWZ0ZXI=", "the nudges between were one");
     drain.drain(Duration::from_secs(5)).await;
     assert!(dead_letters(&folder).is_empty());
 }
@@ -206,10 +151,7 @@ async fn publishing_never_waits_and_says_when_the_queue_is_full() {
     for _ in 0..QUEUE {
         topic.publish(message("waits")).await.unwrap();
     }
-    assert_eq!(
-        topic.publish(message("too many")).await,
-        Err(PublishError::Full)
-    );
+    assert_eq!(topic.publish(message("too many")).await, Err(PublishError::Full));
     assert_eq!(topic.publish(Message::nudge()).await, Ok(()));
 }
 
@@ -222,10 +164,7 @@ async fn draining_delivers_what_waits_and_keeps_what_it_cannot_deliver() {
     }
     drain.drain(Duration::from_secs(5)).await;
     assert_eq!(receiver.until(3).await.len(), 3);
-    assert_eq!(
-        topic.publish(message("late")).await,
-        Err(PublishError::Closing)
-    );
+    assert_eq!(topic.publish(message("late")).await, Err(PublishError::Closing));
 
     let (folder, receiver) = (TestFolder::new(), Receiver::held());
     let (topic, drain) = receiver.start(&folder).await;
@@ -233,9 +172,6 @@ async fn draining_delivers_what_waits_and_keeps_what_it_cannot_deliver() {
     topic.publish(message("2")).await.unwrap();
     receiver.until(1).await;
     drain.drain(Duration::ZERO).await;
-    let reasons: Vec<_> = dead_letters(&folder)
-        .iter()
-        .map(|letter| letter["reason"].clone())
-        .collect();
+    let reasons: Vec<_> = dead_letters(&folder).iter().map(|letter| letter["reason"].clone()).collect();
     assert_eq!(reasons, ["shutting down", "shutting down"]);
 }

@@ -67,22 +67,13 @@ pub struct ChainTail {
 
 impl Default for ChainTail {
     fn default() -> Self {
-        Self {
-            seq: 0,
-            hash: Hash::ZERO,
-            time: None,
-        }
+        Self { seq: 0, hash: Hash::ZERO, time: None }
     }
 }
 
 impl ChainTail {
     /// Takes the next row of the chain in this log; answers with its header.
-    pub fn advance(
-        &mut self,
-        name: &ChainName,
-        log: &LogOrigin,
-        row: &EventRow<'_>,
-    ) -> Result<Header, Divergence> {
+    pub fn advance(&mut self, name: &ChainName, log: &LogOrigin, row: &EventRow<'_>) -> Result<Header, Divergence> {
         let place = || Place::event(name, self.seq + 1, Some(EventId::from_uuid(row.id)));
         self.follow(name, log, row)
             .map_err(|fault| match fault {
@@ -90,25 +81,19 @@ impl ChainTail {
                 fault => fault.at(TABLE, place()),
             })
             .inspect(|header| {
-                *self = Self {
-                    seq: header.seq,
-                    hash: row.hash,
-                    time: Some(header.time),
-                };
+                *self = Self { seq: header.seq, hash: row.hash, time: Some(header.time) };
             })
     }
 
-    fn follow(
-        &self,
-        name: &ChainName,
-        log: &LogOrigin,
-        row: &EventRow<'_>,
-    ) -> Result<Header, Fault> {
+    fn follow(&self, name: &ChainName, log: &LogOrigin, row: &EventRow<'_>) -> Result<Header, Fault> {
         if u64::try_from(row.seq) != Ok(self.seq + 1) || !name.is_of(row) {
             return Err(Fault::Missing);
         }
         let hash = event_hash(row.header.as_bytes());
-        Fault::unless_equal("column `hash` beside a header", &row.hash, &hash)?;
+        if row.hash != hash {
+            let stored = row.hash;
+            return Err(Fault::Other(format!("the header hashes to {hash}, but column `hash` is {stored}")));
+        }
         let header = Header::parse(row.header).map_err(|error| Fault::Header(error.member))?;
         columns_are_of(&header, row)?;
         Fault::unless_equal("`log` in the header", &header.log, log)?;
@@ -134,26 +119,14 @@ fn columns_are_of(header: &Header, row: &EventRow<'_>) -> Result<(), Fault> {
     Fault::unless_equal("column `org`", &OrgId::from_uuid(row.org), &header.org)?;
     Fault::unless_equal("column `mode`", &row.mode, &header.log.mode().as_str())?;
     Fault::unless_equal("column `chain`", &row.chain, &header.chain.as_str())?;
-    Fault::unless_equal(
-        "column `seq`",
-        &i128::from(row.seq),
-        &i128::from(header.seq),
-    )?;
+    Fault::unless_equal("column `seq`", &i128::from(row.seq), &i128::from(header.seq))?;
     Fault::unless_equal("column `time`", &row.time, &header.time.millis())?;
     Fault::unless_equal("column `class`", &row.class, &header.class.as_str())?;
-    Fault::unless_equal(
-        "column `type`",
-        &row.event_type,
-        &header.event_type.as_str(),
-    )?;
+    Fault::unless_equal("column `type`", &row.event_type, &header.event_type.as_str())?;
     let stream = header.stream.map(|position| position.stream);
     let stream_seq = header.stream.map(|position| i128::from(position.seq));
     Fault::unless_equal("column `stream`", &Shown(row.stream), &Shown(stream))?;
-    Fault::unless_equal(
-        "column `stream_seq`",
-        &Shown(row.stream_seq.map(i128::from)),
-        &Shown(stream_seq),
-    )
+    Fault::unless_equal("column `stream_seq`", &Shown(row.stream_seq.map(i128::from)), &Shown(stream_seq))
 }
 
 #[derive(PartialEq)]
@@ -170,9 +143,7 @@ impl<T: fmt::Display> fmt::Display for Shown<T> {
 
 impl ChainName {
     fn is_of(&self, row: &EventRow<'_>) -> bool {
-        *self.org.as_uuid() == row.org
-            && self.mode.as_str() == row.mode
-            && self.chain.as_str() == row.chain
+        *self.org.as_uuid() == row.org && self.mode.as_str() == row.mode && self.chain.as_str() == row.chain
     }
 }
 

@@ -11,14 +11,13 @@ use crate::id::{EventId, OrgId};
 use crate::region::LogOrigin;
 
 /// The first thing that is not as it must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{table}, {place}: {fault}")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Divergence {
     /// The table that holds it.
     pub table: &'static str,
     /// Which row.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: Box<Place>,
     /// What is wrong with it.
     pub fault: Fault,
 }
@@ -87,60 +86,48 @@ pub enum Fault {
 
 impl Fault {
     /// Refuses a value that is not the expected one.
-    pub fn unless_equal<T: PartialEq + fmt::Display>(
-        what: &'static str,
-        stored: &T,
-        expected: &T,
-    ) -> Result<(), Self> {
+    pub fn unless_equal<T: PartialEq + fmt::Display>(what: &'static str, stored: &T, expected: &T) -> Result<(), Self> {
         if stored == expected {
             return Ok(());
         }
         let (stored, expected) = (stored.to_string(), expected.to_string());
-        Err(Self::Differs {
-            what,
-            stored,
-            expected,
-        })
+        Err(Self::Differs { what, stored, expected })
     }
 
     /// The divergence in a row of a table.
     pub fn at(self, table: &'static str, place: Place) -> Divergence {
-        Divergence {
-            table,
-            place,
-            fault: self,
-        }
+        Divergence { table, place: Box::new(place), fault: self }
     }
 }
 
 impl Place {
     /// Somewhere in a chain.
     pub fn chain(name: &ChainName) -> Self {
-        Self {
-            organization: Some(name.org),
-            mode: Some(name.mode),
-            chain: Some(name.chain),
-            ..Self::default()
-        }
+        Self { organization: Some(name.org), mode: Some(name.mode), chain: Some(name.chain), ..Self::default() }
     }
 
     /// An event of a chain.
     pub fn event(name: &ChainName, seq: u64, event: Option<EventId>) -> Self {
-        Self {
-            seq: Some(seq),
-            event,
-            ..Self::chain(name)
-        }
+        Self { seq: Some(seq), event, ..Self::chain(name) }
     }
 
     /// Somewhere in a log.
     pub fn log(origin: &LogOrigin) -> Self {
-        Self {
-            log: Some(origin.clone()),
-            ..Self::default()
-        }
+        Self { log: Some(origin.clone()), ..Self::default() }
     }
 }
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.table)?;
+        if *self.place != Place::default() {
+            write!(f, ", {}", self.place)?;
+        }
+        write!(f, ": {}", self.fault)
+    }
+}
+
+impl std::error::Error for Divergence {}
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -100,16 +100,12 @@ pub fn compare_tile(expected: &[Hash], stored: &[u8]) -> Result<(), Fault> {
     for (index, (stored, expected)) in hashes.iter().zip(expected).enumerate() {
         let stored = Hash::from_bytes(*stored);
         if stored != *expected {
-            return Err(Fault::Other(format!(
-                "hash {index} is {stored}, where {expected} is expected"
-            )));
+            return Err(Fault::Other(format!("hash {index} is {stored}, where {expected} is expected")));
         }
     }
     if !rest.is_empty() || hashes.len() != expected.len() {
         let (bytes, hashes) = (stored.len(), expected.len());
-        return Err(Fault::Other(format!(
-            "the tile has {bytes} bytes, where {hashes} hashes of 32 are expected"
-        )));
+        return Err(Fault::Other(format!("the tile has {bytes} bytes, where {hashes} hashes of 32 are expected")));
     }
     Ok(())
 }
@@ -124,9 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn leaves(count: u32) -> Vec<Hash> {
-        (0..count)
-            .map(|leaf| sha256(&[&leaf.to_le_bytes()]))
-            .collect()
+        (0..count).map(|leaf| sha256(&[&leaf.to_le_bytes()])).collect()
     }
 
     #[test]
@@ -146,14 +140,11 @@ mod tests {
         let mut stored = Tiles::new();
         append(&mut stored, 0, &leaves).unwrap();
         let mut growth = Growth::default();
-        leaves.iter().for_each(|leaf| growth.push(*leaf));
+        for leaf in &leaves {
+            growth.push(*leaf);
+        }
         let mut grown = Tiles::new();
-        let bytes = |hashes: &[Hash]| {
-            hashes
-                .iter()
-                .flat_map(|hash| *hash.as_bytes())
-                .collect::<Vec<_>>()
-        };
+        let bytes = |hashes: &[Hash]| hashes.iter().flat_map(|hash| *hash.as_bytes()).collect::<Vec<_>>();
         for FullTile { id, hashes } in growth.take_full() {
             grown.insert_bytes(id, &bytes(&hashes)).unwrap();
         }
@@ -161,10 +152,7 @@ mod tests {
             grown.insert_bytes(id, &bytes(hashes)).unwrap();
         }
         assert_eq!(grown, stored);
-        assert_eq!(
-            [0, 1, 2, 3].map(|level| growth.tiles_on(level)),
-            [260, 2, 1, 0]
-        );
+        assert_eq!([0, 1, 2, 3].map(|level| growth.tiles_on(level)), [260, 2, 1, 0]);
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use crate::hash::Hash;
 use crate::header::StreamPosition;
 
 /// Buckets by the first bits of a stream's name.
-const BUCKETS: usize = 1 << 14;
+const BUCKETS: usize = 1 << 16;
 
 /// The ends of all streams read so far, 40 bytes each.
 ///
@@ -62,12 +62,7 @@ impl StreamTails {
     }
 
     /// Takes the next event of a stream; its hash becomes the stream's end.
-    pub fn advance(
-        &mut self,
-        owner: &ChainName,
-        position: &StreamPosition,
-        hash: &Hash,
-    ) -> Result<(), Fault> {
+    pub fn advance(&mut self, owner: &ChainName, position: &StreamPosition, hash: &Hash) -> Result<(), Fault> {
         let bucket = &mut self.buckets[bucket(&position.stream)];
         let name = name(owner, &position.stream);
         let next = |link, seq| Kept { name, link, seq };
@@ -100,11 +95,7 @@ impl Place {
 }
 
 fn follows(position: &StreamPosition, before: &Kept) -> Result<(), Fault> {
-    Fault::unless_equal(
-        "`stream_seq` in the header",
-        &position.seq,
-        &(before.seq + 1),
-    )?;
+    Fault::unless_equal("`stream_seq` in the header", &position.seq, &(before.seq + 1))?;
     if half(&position.prev) == before.link {
         return Ok(());
     }
@@ -181,9 +172,7 @@ mod tests {
     #[test]
     fn a_gap_a_fork_and_a_headless_stream_are_named() {
         let mut tails = StreamTails::default();
-        tails
-            .advance(&owner(1), &position(1, Hash::ZERO, 1), &hash(9))
-            .unwrap();
+        tails.advance(&owner(1), &position(1, Hash::ZERO, 1), &hash(9)).unwrap();
         for wrong in [
             position(1, hash(9), 3),
             position(1, hash(8), 2),
@@ -191,14 +180,9 @@ mod tests {
             position(2, hash(9), 1),
             position(2, Hash::ZERO, 2),
         ] {
-            assert!(
-                tails.advance(&owner(1), &wrong, &hash(10)).is_err(),
-                "{wrong:?}"
-            );
+            assert!(tails.advance(&owner(1), &wrong, &hash(10)).is_err(), "{wrong:?}");
         }
-        tails
-            .advance(&owner(1), &position(1, hash(9), 2), &hash(10))
-            .unwrap();
+        tails.advance(&owner(1), &position(1, hash(9), 2), &hash(10)).unwrap();
         assert_eq!(tails.get(&owner(1), &hash(2)), None);
         let live = ChainName { mode: Mode::Live, ..owner(1) };
         assert_eq!([&owner(2), &live].map(|owner| tails.get(owner, &hash(1))), [None; 2]);
@@ -208,15 +192,9 @@ mod tests {
     fn a_stream_costs_at_most_64_bytes() {
         let mut tails = StreamTails::default();
         for number in 0..200_000 {
-            tails
-                .advance(&owner(1), &position(number, Hash::ZERO, 1), &hash(number))
-                .unwrap();
+            tails.advance(&owner(1), &position(number, Hash::ZERO, 1), &hash(number)).unwrap();
         }
-        let bytes: usize = tails
-            .buckets
-            .iter()
-            .map(|bucket| 24 + 16 + bucket.capacity() * size_of::<Kept>())
-            .sum();
+        let bytes: usize = tails.buckets.iter().map(|bucket| 24 + 16 + bucket.capacity() * size_of::<Kept>()).sum();
         assert!(bytes < 200_000 * 64, "{bytes}");
     }
 }

@@ -25,9 +25,7 @@ impl FromStr for EventType {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let is_word = |word: &str| {
             word.starts_with(|c: char| c.is_ascii_lowercase())
-                && word
-                    .bytes()
-                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
+                && word.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
         };
         if text.len() <= 100 && text.contains('.') && text.split('.').all(is_word) {
             Ok(Self(text.to_owned()))
@@ -62,13 +60,8 @@ impl FromStr for SubjectId {
 }
 
 fn identifier(text: &str) -> Result<String, NameError> {
-    let fits =
-        !text.is_empty() && text.chars().nth(200).is_none() && !text.contains(char::is_control);
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err(NameError::Identifier)
-    }
+    let fits = !text.is_empty() && text.chars().nth(200).is_none() && !text.contains(char::is_control);
+    if fits { Ok(text.to_owned()) } else { Err(NameError::Identifier) }
 }
 
 holds_text!(EventType, ClaimId, SubjectId);
@@ -83,10 +76,7 @@ mod tests {
     fn only_dotted_lower_case_words_are_event_types() {
         let longest = format!("a.{}", "b".repeat(98));
         for right in ["claim.filed", "a.b", "claim_2.payment.made_1", &longest] {
-            assert_eq!(
-                right.parse::<EventType>().map(|name| name.0).as_deref(),
-                Ok(right)
-            );
+            assert_eq!(right.parse::<EventType>().map(|name| name.0).as_deref(), Ok(right));
         }
         let too_long = format!("{longest}b");
         for wrong in [
@@ -102,11 +92,7 @@ mod tests {
             "claim.é",
             &too_long,
         ] {
-            assert_eq!(
-                wrong.parse::<EventType>(),
-                Err(NameError::EventType),
-                "{wrong:?}"
-            );
+            assert_eq!(wrong.parse::<EventType>(), Err(NameError::EventType), "{wrong:?}");
         }
     }
 
@@ -114,26 +100,12 @@ mod tests {
     fn identifiers_have_1_to_200_characters_and_no_control_characters() {
         let longest = "é".repeat(200);
         for right in ["x", " ", "CLM-2020/8 \"a\"", "水漏れ", &longest] {
-            assert_eq!(
-                right.parse::<ClaimId>().map(|name| name.0).as_deref(),
-                Ok(right)
-            );
-            assert_eq!(
-                right.parse::<SubjectId>().map(|name| name.0).as_deref(),
-                Ok(right)
-            );
+            assert_eq!(right.parse::<ClaimId>().map(|name| name.0).as_deref(), Ok(right));
+            assert_eq!(right.parse::<SubjectId>().map(|name| name.0).as_deref(), Ok(right));
         }
         for wrong in ["", "a\n", "\0", "\u{85}", &"x".repeat(201)] {
-            assert_eq!(
-                wrong.parse::<ClaimId>(),
-                Err(NameError::Identifier),
-                "{wrong:?}"
-            );
-            assert_eq!(
-                wrong.parse::<SubjectId>(),
-                Err(NameError::Identifier),
-                "{wrong:?}"
-            );
+            assert_eq!(wrong.parse::<ClaimId>(), Err(NameError::Identifier), "{wrong:?}");
+            assert_eq!(wrong.parse::<SubjectId>(), Err(NameError::Identifier), "{wrong:?}");
         }
     }
 }

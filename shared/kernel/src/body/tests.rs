@@ -9,15 +9,13 @@ fn any_body() -> impl Strategy<Value = Body> {
     let name = || prop::option::of("[^\\pC]{1,12}");
     let tags = prop::collection::vec(prop::sample::select(Tag::ALL), 0..4);
     let time = prop::option::of(any::<i64>().prop_map(Timestamp::from_millis));
-    (name(), time, "\\PC{0,12}", name(), tags).prop_map(
-        |(claim, occurred_at, payload, subject, tags)| Body {
-            claim_id: claim.map(|claim| claim.parse().unwrap()),
-            occurred_at,
-            payload: Value::Array(vec![Value::Null, Value::String(payload)]),
-            subject_id: subject.map(|subject| subject.parse().unwrap()),
-            tags: tags.into_iter().collect(),
-        },
-    )
+    (name(), time, "\\PC{0,12}", name(), tags).prop_map(|(claim, occurred_at, payload, subject, tags)| Body {
+        claim_id: claim.map(|claim| claim.parse().unwrap()),
+        occurred_at,
+        payload: Value::Array(vec![Value::Null, Value::String(payload)]),
+        subject_id: subject.map(|subject| subject.parse().unwrap()),
+        tags: tags.into_iter().collect(),
+    })
 }
 
 #[test]
@@ -29,10 +27,7 @@ fn every_other_spelling_is_refused() {
         ("\"claim_id\":\"c\",", "\"claim_id\":null,"),
         ("\"claim_id\":\"c\",", "\"claim_id\":\"\\u0063\","),
         ("\"claim_id\":\"c\",", "\"claim_id\":\"c\", "),
-        (
-            "\"claim_id\":\"c\",",
-            "\"claim_id\":\"c\",\"claim_id\":\"c\",",
-        ),
+        ("\"claim_id\":\"c\",", "\"claim_id\":\"c\",\"claim_id\":\"c\","),
         ("\"claim_id\":\"c\",", "\"claim_id\":\"c\",\"more\":1,"),
         (".123Z", "Z"),
         ("\"payload\":1,", ""),
@@ -53,28 +48,16 @@ fn every_other_spelling_is_refused() {
 
 #[test]
 fn a_payload_of_the_greatest_depth_fits_into_a_body() {
-    let nested = |depth| {
-        format!(
-            "{{\"payload\":{}{},\"tags\":[]}}",
-            "[".repeat(depth),
-            "]".repeat(depth)
-        )
-    };
+    let nested = |depth| format!("{{\"payload\":{}{},\"tags\":[]}}", "[".repeat(depth), "]".repeat(depth));
     assert!(Body::parse(&nested(usize::from(MAX_DEPTH))).is_ok());
-    assert_eq!(
-        Body::parse(&nested(usize::from(MAX_DEPTH) + 1)),
-        Err(BodyError)
-    );
+    assert_eq!(Body::parse(&nested(usize::from(MAX_DEPTH) + 1)), Err(BodyError));
 }
 
 #[test]
 fn a_salt_is_never_printed_unless_disclosed() {
     let salt = Salt::from_bytes([7; 32]);
     assert_eq!(format!("{salt:?}"), "Salt(..)");
-    assert_eq!(
-        salt.disclose().parse::<Salt>().unwrap().as_bytes(),
-        salt.as_bytes()
-    );
+    assert_eq!(salt.disclose().parse::<Salt>().unwrap().as_bytes(), salt.as_bytes());
 }
 
 proptest! {

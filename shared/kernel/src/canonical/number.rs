@@ -13,8 +13,8 @@ const UNIQUE: u64 = 1_000_000_000_000_000;
 
 /// The powers of ten that binary64 holds exactly.
 const TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
 ];
 
 /// Powers of ten outside of this range are zero or infinite in binary64, for any 17 digits.
@@ -28,22 +28,14 @@ impl Number {
     /// The number of an integer of at most 2^53; none beyond, where not all integers are exact.
     pub const fn from_i64(integer: i64) -> Option<Self> {
         #[expect(clippy::cast_precision_loss, reason = "2^53 is exact")]
-        if integer.unsigned_abs() <= EXACT {
-            Some(Self(integer as f64))
-        } else {
-            None
-        }
+        if integer.unsigned_abs() <= EXACT { Some(Self(integer as f64)) } else { None }
     }
 
     /// The number of a well-formed JSON literal; none if its canonical form has another value.
     pub(super) fn from_literal(literal: &str) -> Option<Self> {
         let written = Decimal::of(literal)?;
         let size = written.quick().or_else(|| written.checked())?;
-        Some(Self(if literal.starts_with('-') {
-            -size
-        } else {
-            size
-        }))
+        Some(Self(if literal.starts_with('-') { -size } else { size }))
     }
 
     /// The number as binary64.
@@ -55,10 +47,7 @@ impl Number {
     pub fn as_i64(self) -> Option<i64> {
         #[expect(clippy::cast_precision_loss, reason = "2^53 is exact")]
         let is_exact = self.0.fract() == 0.0 && self.0.abs() <= EXACT as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "an integer of at most 2^53"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "an integer of at most 2^53")]
         is_exact.then_some(self.0 as i64)
     }
 
@@ -116,17 +105,14 @@ impl Decimal {
         let digits = (self.digits < UNIQUE).then_some(self.digits as f64)?;
         let ten = |power: i64| TENS.get(usize::try_from(power).ok()?);
         let shifted_down = || ten(-self.power).map(|ten| digits / ten);
-        ten(self.power)
-            .map(|ten| digits * ten)
-            .or_else(shifted_down)
+        ten(self.power).map(|ten| digits * ten).or_else(shifted_down)
     }
 
     /// The nearest binary64, if its canonical form has this value.
     fn checked(&self) -> Option<f64> {
         // Not from the literal itself: so length and exponent are bounded, whatever was sent.
         let size: f64 = format!("{}e{}", self.digits, self.power).parse().ok()?;
-        let survives =
-            size.is_finite() && Self::of(ryu_js::Buffer::new().format_finite(size))? == *self;
+        let survives = size.is_finite() && Self::of(ryu_js::Buffer::new().format_finite(size))? == *self;
         survives.then_some(size)
     }
 }
@@ -134,16 +120,9 @@ impl Decimal {
 /// The integer of an exponent of any length, as far as 64 bits hold it.
 fn saturating(exponent: &str) -> i64 {
     let digits = exponent.trim_start_matches(['+', '-']);
-    let size = digits.bytes().fold(0_i64, |number, digit| {
-        number
-            .saturating_mul(10)
-            .saturating_add(i64::from(digit - b'0'))
-    });
-    if exponent.starts_with('-') {
-        -size
-    } else {
-        size
-    }
+    let size =
+        digits.bytes().fold(0_i64, |number, digit| number.saturating_mul(10).saturating_add(i64::from(digit - b'0')));
+    if exponent.starts_with('-') { -size } else { size }
 }
 
 #[cfg(test)]
@@ -182,11 +161,7 @@ mod tests {
             (&tiny, "1"),
             (&huge, "1"),
         ] {
-            assert_eq!(
-                canonical(literal).as_deref(),
-                Some(expected),
-                "{literal:.40}"
-            );
+            assert_eq!(canonical(literal).as_deref(), Some(expected), "{literal:.40}");
         }
     }
 
@@ -217,12 +192,7 @@ mod tests {
 
     #[test]
     fn integers_beyond_2_to_the_53_are_no_numbers() {
-        for (integer, passes) in [
-            (1 << 53, true),
-            (-(1 << 53), true),
-            ((1 << 53) + 1, false),
-            (i64::MIN, false),
-        ] {
+        for (integer, passes) in [(1 << 53, true), (-(1 << 53), true), ((1 << 53) + 1, false), (i64::MIN, false)] {
             assert_eq!(Number::from_i64(integer).is_some(), passes, "{integer}");
         }
     }

@@ -5,23 +5,14 @@ use super::{Number, Object, Refusal, RefusalKind, Value};
 
 /// Parses a JSON text whose arrays and objects nest at most `max_depth` deep.
 pub fn parse(input: &[u8], max_depth: u8) -> Result<Value, Refusal> {
-    let text = str::from_utf8(input)
-        .map_err(|error| Refusal::at(RefusalKind::Encoding, error.valid_up_to()))?;
+    let text = str::from_utf8(input).map_err(|error| Refusal::at(RefusalKind::Encoding, error.valid_up_to()))?;
     if text.starts_with('\u{feff}') {
         return Err(Refusal::at(RefusalKind::Encoding, 0));
     }
-    let mut parser = Parser {
-        text,
-        at: 0,
-        levels_left: max_depth,
-    };
+    let mut parser = Parser { text, at: 0, levels_left: max_depth };
     let value = parser.value()?;
     parser.skip_space();
-    if parser.at < text.len() {
-        Err(parser.refuse(RefusalKind::Syntax))
-    } else {
-        Ok(value)
-    }
+    if parser.at < text.len() { Err(parser.refuse(RefusalKind::Syntax)) } else { Ok(value) }
 }
 
 struct Parser<'a> {
@@ -54,11 +45,7 @@ impl<'a> Parser<'a> {
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), Refusal> {
-        if self.take(byte) {
-            Ok(())
-        } else {
-            Err(self.refuse(RefusalKind::Syntax))
-        }
+        if self.take(byte) { Ok(()) } else { Err(self.refuse(RefusalKind::Syntax)) }
     }
 
     fn value(&mut self) -> Result<Value, Refusal> {
@@ -86,9 +73,7 @@ impl<'a> Parser<'a> {
 
     fn nested(&mut self, inner: fn(&mut Self) -> Result<Value, Refusal>) -> Result<Value, Refusal> {
         let left = self.levels_left;
-        self.levels_left = left
-            .checked_sub(1)
-            .ok_or_else(|| self.refuse(RefusalKind::Depth))?;
+        self.levels_left = left.checked_sub(1).ok_or_else(|| self.refuse(RefusalKind::Depth))?;
         self.at += 1; // the opening bracket
         let value = inner(self)?;
         self.levels_left = left;
@@ -102,9 +87,7 @@ impl<'a> Parser<'a> {
             return Ok(Value::Array(items));
         }
         loop {
-            let item = self
-                .value()
-                .map_err(|refusal| refusal.within(&items.len().to_string()))?;
+            let item = self.value().map_err(|refusal| refusal.within(&items.len().to_string()))?;
             items.push(item);
             self.skip_space();
             if self.take(b']') {
@@ -124,11 +107,8 @@ impl<'a> Parser<'a> {
             members.push(self.member()?);
             self.skip_space();
             if self.take(b'}') {
-                let duplicate =
-                    |name: String| self.refuse(RefusalKind::DuplicateName).within(&name);
-                return Object::from_members(members)
-                    .map(Value::Object)
-                    .map_err(duplicate);
+                let duplicate = |name: String| self.refuse(RefusalKind::DuplicateName).within(&name);
+                return Object::from_members(members).map(Value::Object).map_err(duplicate);
             }
             self.expect(b',')?;
         }
@@ -194,10 +174,7 @@ impl<'a> Parser<'a> {
             return Err(lone);
         }
         let second = self.code_unit()?;
-        let low = second
-            .checked_sub(0xdc00)
-            .filter(|low| *low < 0x400)
-            .ok_or(lone.clone())?;
+        let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400).ok_or(lone.clone())?;
         char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + low).ok_or(lone)
     }
 
@@ -224,11 +201,7 @@ impl<'a> Parser<'a> {
             self.fraction_and_exponent()?;
         }
         let literal = &self.text[start..self.at];
-        let integer = if is_integer {
-            literal.parse().ok()
-        } else {
-            None
-        };
+        let integer = if is_integer { literal.parse().ok() } else { None };
         integer
             .and_then(Number::from_i64) // the quick way
             .or_else(|| Number::from_literal(literal))
@@ -252,10 +225,6 @@ impl<'a> Parser<'a> {
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
         }
-        if self.at > start {
-            Ok(())
-        } else {
-            Err(self.refuse(RefusalKind::Syntax))
-        }
+        if self.at > start { Ok(()) } else { Err(self.refuse(RefusalKind::Syntax)) }
     }
 }

@@ -56,11 +56,7 @@ pub struct Refusal {
 
 impl Refusal {
     pub(super) const fn at(kind: RefusalKind, offset: usize) -> Self {
-        Self {
-            kind,
-            offset,
-            pointer: String::new(),
-        }
+        Self { kind, offset, pointer: String::new() }
     }
 
     /// The same refusal, seen from the value that holds this member or item.

@@ -30,45 +30,22 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
 #[test]
 fn bytes_that_are_not_utf8_or_begin_with_a_byte_order_mark_are_refused() {
     assert_eq!(refusal(b"\"a\xff\""), Refusal::at(RefusalKind::Encoding, 2));
-    assert_eq!(
-        refusal(b"\"\xed\xa0\x80\""),
-        Refusal::at(RefusalKind::Encoding, 1)
-    );
-    assert_eq!(
-        refusal(b"\xef\xbb\xbf1"),
-        Refusal::at(RefusalKind::Encoding, 0)
-    );
-    assert_eq!(
-        refusal("1\u{feff}".as_bytes()),
-        Refusal::at(RefusalKind::Syntax, 1)
-    );
+    assert_eq!(refusal(b"\"\xed\xa0\x80\""), Refusal::at(RefusalKind::Encoding, 1));
+    assert_eq!(refusal(b"\xef\xbb\xbf1"), Refusal::at(RefusalKind::Encoding, 0));
+    assert_eq!(refusal("1\u{feff}".as_bytes()), Refusal::at(RefusalKind::Syntax, 1));
 }
 
 #[test]
 fn a_refusal_names_the_place() {
     for (input, kind, offset, pointer) in [
-        (
-            r#"{"a/b":[1,{"~":1e400}]}"#,
-            RefusalKind::Number,
-            15,
-            "/a~1b/1/~0",
-        ),
-        (
-            r#"{"x":{"a":1,"a":2}}"#,
-            RefusalKind::DuplicateName,
-            18,
-            "/x/a",
-        ),
+        (r#"{"a/b":[1,{"~":1e400}]}"#, RefusalKind::Number, 15, "/a~1b/1/~0"),
+        (r#"{"x":{"a":1,"a":2}}"#, RefusalKind::DuplicateName, 18, "/x/a"),
         (r#"["\ud800"]"#, RefusalKind::Surrogate, 3, "/0"),
         ("[1,]", RefusalKind::Syntax, 3, "/1"),
         ("[", RefusalKind::Syntax, 1, "/0"),
         (r#"{"a":"#, RefusalKind::Syntax, 5, "/a"),
     ] {
-        let expected = Refusal {
-            kind,
-            offset,
-            pointer: pointer.to_owned(),
-        };
+        let expected = Refusal { kind, offset, pointer: pointer.to_owned() };
         assert_eq!(refusal(input.as_bytes()), expected, "{input}");
     }
 }
@@ -76,10 +53,7 @@ fn a_refusal_names_the_place() {
 #[test]
 fn the_deepest_nesting_is_the_callers_choice() {
     assert!(parse(b"[{\"a\":[]}]", 3).is_ok());
-    assert_eq!(
-        parse(b"[{\"a\":[]}]", 2).unwrap_err().kind,
-        RefusalKind::Depth
-    );
+    assert_eq!(parse(b"[{\"a\":[]}]", 2).unwrap_err().kind, RefusalKind::Depth);
     assert!(parse(b"1", 0).is_ok());
     assert!(parse(b"[[],[[]],[]]", 3).is_ok(), "siblings do not add up");
     assert_eq!(refusal(&vec![b'['; 1_000_000]).kind, RefusalKind::Depth);
@@ -87,11 +61,7 @@ fn the_deepest_nesting_is_the_callers_choice() {
 
 #[test]
 fn a_value_converts_for_schema_validation() {
-    let value = parse(
-        br#"{"n":[1,-2,2.5,1e21],"s":"x","b":true,"z":null}"#,
-        MAX_DEPTH,
-    )
-    .unwrap();
+    let value = parse(br#"{"n":[1,-2,2.5,1e21],"s":"x","b":true,"z":null}"#, MAX_DEPTH).unwrap();
     let expected = serde_json::json!({"n":[1,-2,2.5,1e21],"s":"x","b":true,"z":null});
     assert_eq!(serde_json::Value::from(&value), expected);
 }
@@ -135,10 +105,9 @@ fn numbers_as_f64(value: serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::Number(number) => number.as_f64().map(|number| number + 0.0).into(),
         serde_json::Value::Array(items) => items.into_iter().map(numbers_as_f64).collect(),
-        serde_json::Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (name, numbers_as_f64(value)))
-            .collect(),
+        serde_json::Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name, numbers_as_f64(value))).collect()
+        }
         other => other,
     }
 }

@@ -45,47 +45,27 @@ impl Value {
 
     /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
-        if let Self::String(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Self::String(text) = self { Some(text) } else { None }
     }
 
     /// The value of an integer of at most 2^53.
     pub fn as_i64(&self) -> Option<i64> {
-        if let Self::Number(number) = self {
-            number.as_i64()
-        } else {
-            None
-        }
+        if let Self::Number(number) = self { number.as_i64() } else { None }
     }
 
     /// The value of a boolean.
     pub const fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(value) = self {
-            Some(*value)
-        } else {
-            None
-        }
+        if let Self::Bool(value) = self { Some(*value) } else { None }
     }
 
     /// The items of an array.
     pub fn as_array(&self) -> Option<&[Self]> {
-        if let Self::Array(items) = self {
-            Some(items)
-        } else {
-            None
-        }
+        if let Self::Array(items) = self { Some(items) } else { None }
     }
 
     /// The members of an object.
     pub const fn as_object(&self) -> Option<&Object> {
-        if let Self::Object(object) = self {
-            Some(object)
-        } else {
-            None
-        }
+        if let Self::Object(object) = self { Some(object) } else { None }
     }
 }
 
@@ -128,9 +108,7 @@ impl Object {
     }
 
     fn find(&self, name: &str) -> Option<usize> {
-        self.0
-            .binary_search_by(|(other, _)| order(other, name))
-            .ok()
+        self.0.binary_search_by(|(other, _)| order(other, name)).ok()
     }
 }
 
@@ -146,12 +124,9 @@ impl From<&Value> for serde_json::Value {
             },
             Value::String(text) => Self::String(text.clone()),
             Value::Array(items) => Self::Array(items.iter().map(Into::into).collect()),
-            Value::Object(object) => Self::Object(
-                object
-                    .iter()
-                    .map(|(name, value)| (name.to_owned(), value.into()))
-                    .collect(),
-            ),
+            Value::Object(object) => {
+                Self::Object(object.iter().map(|(name, value)| (name.to_owned(), value.into())).collect())
+            }
         }
     }
 }
@@ -177,30 +152,13 @@ mod tests {
 
     #[test]
     fn members_are_found_taken_and_unique() {
-        let members = |names: &[&str]| {
-            names
-                .iter()
-                .map(|name| ((*name).to_owned(), Value::Null))
-                .collect()
-        };
+        let members = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), Value::Null)).collect();
         let mut object = Object::from_members(members(&["b", "a", "é"])).unwrap();
-        assert_eq!(
-            object.iter().map(|(name, _)| name).collect::<String>(),
-            "abé"
-        );
-        assert_eq!(
-            (object.get("a"), object.get("c")),
-            (Some(&Value::Null), None)
-        );
-        assert_eq!(
-            (object.remove("b"), object.remove("b")),
-            (Some(Value::Null), None)
-        );
+        assert_eq!(object.iter().map(|(name, _)| name).collect::<String>(), "abé");
+        assert_eq!((object.get("a"), object.get("c")), (Some(&Value::Null), None));
+        assert_eq!((object.remove("b"), object.remove("b")), (Some(Value::Null), None));
         assert_eq!((object.len(), object.is_empty()), (2, false));
-        assert_eq!(
-            Object::from_members(members(&["b", "a", "b"])),
-            Err("b".to_owned())
-        );
+        assert_eq!(Object::from_members(members(&["b", "a", "b"])), Err("b".to_owned()));
     }
 
     proptest! {

@@ -12,15 +12,8 @@ impl Evidence {
     pub fn to_tlog_proof(&self) -> Option<String> {
         let (inclusion, note) = (self.inclusion.as_ref()?, self.checkpoint.as_ref()?);
         let header = base64(self.event.header().as_bytes());
-        let hashes: String = inclusion
-            .hashes
-            .iter()
-            .map(Hash::base64)
-            .map(|line| line + "\n")
-            .collect();
+        let hashes: String = inclusion.hashes.iter().map(Hash::base64).map(|line| line + "\n").collect();
         let index = inclusion.index;
-        Some(format!(
-            "{HEADING}\nextra {header}\nindex {index}\n{hashes}\n{note}"
-        ))
+        Some(format!("{HEADING}\nextra {header}\nindex {index}\n{hashes}\n{note}"))
     }
 }

@@ -54,35 +54,26 @@ impl Step {
             tile: TileId { level, index },
             stored,
             tail: (stored < WIDTH && rest.begin < rest.end).then_some(rest),
-            targets: group
-                .iter()
-                .map(|node| usize::from(node.to_le_bytes()[0]))
-                .collect(),
+            targets: group.iter().map(|node| usize::from(node.to_le_bytes()[0])).collect(),
         }
     }
 
     /// The tiles this step reads.
     pub(super) fn tiles(&self) -> impl Iterator<Item = TileId> {
         let own = (self.stored > 0).then_some(self.tile);
-        own.into_iter()
-            .chain(self.tail.into_iter().flat_map(Range::tiles))
+        own.into_iter().chain(self.tail.into_iter().flat_map(Range::tiles))
     }
 
     /// The proof within this tile, made by `rs_merkle` and taken apart by layer.
     pub(super) fn layers(&self, tiles: &Tiles) -> Result<Layers, TileError> {
         let entries = self.entries(tiles)?;
         let proof = MerkleTree::<Nodes>::from_leaves(&entries).proof(&self.targets);
-        let mut hashes = proof
-            .proof_hashes()
-            .iter()
-            .map(|hash| Hash::from_bytes(*hash));
+        let mut hashes = proof.proof_hashes().iter().map(|hash| Hash::from_bytes(*hash));
         let mut nodes = self.targets.clone();
         let mut width = entries.len();
         Ok(std::array::from_fn(|_| {
             let beside = nodes.iter().map(|node| node ^ 1);
-            let count = beside
-                .filter(|node| *node < width && !nodes.contains(node))
-                .count();
+            let count = beside.filter(|node| *node < width && !nodes.contains(node)).count();
             nodes = nodes.iter().map(|node| node >> 1).collect();
             nodes.dedup();
             width = width.div_ceil(2);
@@ -96,10 +87,6 @@ impl Step {
             width => tiles.prefix(self.tile, width)?,
         };
         let tail = self.tail.map(|range| range.hash(tiles)).transpose()?;
-        Ok(stored
-            .iter()
-            .chain(&tail)
-            .map(|hash| *hash.as_bytes())
-            .collect())
+        Ok(stored.iter().chain(&tail).map(|hash| *hash.as_bytes()).collect())
     }
 }

@@ -8,17 +8,9 @@ use crate::tree::node_hash;
 pub fn verify(proof: &Multiproof, leaves: &[Hash], root: &Hash) -> Result<(), MultiproofError> {
     check_indices(&proof.indices, proof.size)?;
     if leaves.len() != proof.indices.len() {
-        return Err(MultiproofError::LeafCount {
-            leaves: leaves.len(),
-            indices: proof.indices.len(),
-        });
+        return Err(MultiproofError::LeafCount { leaves: leaves.len(), indices: proof.indices.len() });
     }
-    let mut layer: Vec<_> = proof
-        .indices
-        .iter()
-        .copied()
-        .zip(leaves.iter().copied())
-        .collect();
+    let mut layer: Vec<_> = proof.indices.iter().copied().zip(leaves.iter().copied()).collect();
     let mut hashes = proof.hashes.iter().copied();
     let mut width = proof.size;
     while width > 1 {
@@ -28,11 +20,7 @@ pub fn verify(proof: &Multiproof, leaves: &[Hash], root: &Hash) -> Result<(), Mu
     if hashes.next().is_some() {
         return Err(MultiproofError::SuperfluousHash);
     }
-    if layer == [(0, *root)] {
-        Ok(())
-    } else {
-        Err(MultiproofError::OtherRoot)
-    }
+    if layer == [(0, *root)] { Ok(()) } else { Err(MultiproofError::OtherRoot) }
 }
 
 /// The parents of a layer's known nodes; siblings that are not known come from the proof.

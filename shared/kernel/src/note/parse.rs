@@ -31,24 +31,16 @@ impl SignedNote {
         if note.contains(|char: char| char.is_ascii_control() && char != '\n') {
             return Err(NoteError::Malformed("it has a control character"));
         }
-        let split = note
-            .rfind("\n\n")
-            .ok_or(NoteError::Malformed("it has no empty line"))?;
+        let split = note.rfind("\n\n").ok_or(NoteError::Malformed("it has no empty line"))?;
         let (text, lines) = (&note[..=split], &note[split + 2..]);
-        let lines = lines.strip_suffix('\n').ok_or(NoteError::Malformed(
-            "it does not end with a signature line and a newline",
-        ))?;
-        let signatures: Vec<_> = lines
-            .split('\n')
-            .map(parse_line)
-            .collect::<Result<_, _>>()?;
+        let lines = lines
+            .strip_suffix('\n')
+            .ok_or(NoteError::Malformed("it does not end with a signature line and a newline"))?;
+        let signatures: Vec<_> = lines.split('\n').map(parse_line).collect::<Result<_, _>>()?;
         if signatures.len() > MOST_SIGNATURES {
             return Err(NoteError::Malformed("it has too many signatures"));
         }
-        Ok(Self {
-            text: text.to_owned(),
-            signatures,
-        })
+        Ok(Self { text: text.to_owned(), signatures })
     }
 
     /// The signed text, newline included.
@@ -88,11 +80,8 @@ impl NoteSignature {
     }
 
     fn verifies(&self, key: &VerifierKey, text: &str) -> bool {
-        <&[u8; 64]>::try_from(self.signature.as_slice()).is_ok_and(|signature| {
-            key.public()
-                .verify_strict(text.as_bytes(), signature)
-                .is_ok()
-        })
+        <&[u8; 64]>::try_from(self.signature.as_slice())
+            .is_ok_and(|signature| key.public().verify_strict(text.as_bytes(), signature).is_ok())
     }
 }
 
@@ -102,11 +91,9 @@ fn parse_line(line: &str) -> Result<NoteSignature, NoteError> {
     let (name, bytes) = line.split_once(' ').ok_or(MALFORMED)?;
     let bytes = decode_base64(bytes).map_err(|_| MALFORMED)?;
     match bytes.split_first_chunk::<4>() {
-        Some((key_id, signature)) if is_name(name) && !signature.is_empty() => Ok(NoteSignature {
-            name: name.to_owned(),
-            key_id: *key_id,
-            signature: signature.to_vec(),
-        }),
+        Some((key_id, signature)) if is_name(name) && !signature.is_empty() => {
+            Ok(NoteSignature { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
+        }
         _ => Err(MALFORMED),
     }
 }
@@ -133,33 +120,17 @@ mod tests {
     fn unknown_lines_are_ignored_wherever_they_stand() {
         let (log, other) = (signer("log", 1), signer("witness", 2));
         let note = log.sign("text\n");
-        let line = other
-            .sign("text\n")
-            .split_once("\n\n")
-            .unwrap()
-            .1
-            .to_owned();
+        let line = other.sign("text\n").split_once("\n\n").unwrap().1.to_owned();
         let trust = [log.verifier().clone()];
         assert_eq!(verify(&format!("{note}{line}"), &trust), Ok(1));
-        assert_eq!(
-            verify(&note.replace("\n\n", &format!("\n\n{line}")), &trust),
-            Ok(1)
-        );
-        assert_eq!(
-            verify(&other.sign("text\n"), &trust),
-            Err(NoteError::Unsigned)
-        );
+        assert_eq!(verify(&note.replace("\n\n", &format!("\n\n{line}")), &trust), Ok(1));
+        assert_eq!(verify(&other.sign("text\n"), &trust), Err(NoteError::Unsigned));
     }
 
     #[test]
     fn a_broken_line_by_a_trusted_key_spoils_the_note() {
         let (log, witness) = (signer("log", 1), signer("witness", 2));
-        let line = witness
-            .sign("other text\n")
-            .split_once("\n\n")
-            .unwrap()
-            .1
-            .to_owned();
+        let line = witness.sign("other text\n").split_once("\n\n").unwrap().1.to_owned();
         let note = format!("{}{line}", log.sign("text\n"));
         let trust = [log.verifier().clone(), witness.verifier().clone()];
         assert_eq!(verify(&note, &trust[..1]), Ok(1));

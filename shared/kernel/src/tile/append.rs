@@ -38,10 +38,8 @@ pub fn edge_tiles(size: u64) -> Vec<TileId> {
 /// Hashes that a stored tile of the edge holds beyond `size`, from a run that was cut short, are
 /// dropped.
 pub fn append(tiles: &mut Tiles, size: u64, leaves: &[Hash]) -> Result<Appended, AppendError> {
-    let new_size = u64::try_from(leaves.len())
-        .ok()
-        .and_then(|count| size.checked_add(count))
-        .ok_or(AppendError::Full)?;
+    let new_size =
+        u64::try_from(leaves.len()).ok().and_then(|count| size.checked_add(count)).ok_or(AppendError::Full)?;
     for id in edge_tiles(size) {
         tiles.prefix(id, edge(id.level, size).1)?;
     }
@@ -52,31 +50,18 @@ pub fn append(tiles: &mut Tiles, size: u64, leaves: &[Hash]) -> Result<Appended,
         added = extend(tiles, level, size, &added, &mut changed);
         level += 1;
     }
-    Ok(Appended {
-        size: new_size,
-        root: root(tiles, new_size)?,
-        changed,
-    })
+    Ok(Appended { size: new_size, root: root(tiles, new_size)?, changed })
 }
 
 /// The tile of this level that grows next, and the number of hashes it holds at this size.
 fn edge(level: u8, size: u64) -> (TileId, usize) {
     let hashes = size.unbounded_shr(u32::from(level * HEIGHT));
-    let id = TileId {
-        level,
-        index: hashes >> HEIGHT,
-    };
+    let id = TileId { level, index: hashes >> HEIGHT };
     (id, usize::from(hashes.to_le_bytes()[0]))
 }
 
 /// Fills the tiles of one level and returns the roots of those that became full.
-fn extend(
-    tiles: &mut Tiles,
-    level: u8,
-    size: u64,
-    added: &[Hash],
-    changed: &mut Vec<TileId>,
-) -> Vec<Hash> {
+fn extend(tiles: &mut Tiles, level: u8, size: u64, added: &[Hash], changed: &mut Vec<TileId>) -> Vec<Hash> {
     let (mut id, mut held) = edge(level, size);
     let (first, rest) = added.split_at(added.len().min(WIDTH - held));
     let mut full = Vec::new();

@@ -84,36 +84,21 @@ fn parse_place(text: &str) -> Result<(u64, usize), PathError> {
             return Err(PathError);
         }
         let digits: u64 = digits.parse().map_err(|_| PathError)?;
-        index = index
-            .checked_mul(1000)
-            .and_then(|index| index.checked_add(digits))
-            .ok_or(PathError)?;
+        index = index.checked_mul(1000).and_then(|index| index.checked_add(digits)).ok_or(PathError)?;
     }
     // `x000/001` would be a second name for `001`.
-    if place(index, WIDTH) == number {
-        Ok((index, width))
-    } else {
-        Err(PathError)
-    }
+    if place(index, WIDTH) == number { Ok((index, width)) } else { Err(PathError) }
 }
 
 fn partial_width(text: &str) -> Result<usize, PathError> {
     let width = usize::try_from(decimal(text)?).map_err(|_| PathError)?;
-    if (1..WIDTH).contains(&width) {
-        Ok(width)
-    } else {
-        Err(PathError)
-    }
+    if (1..WIDTH).contains(&width) { Ok(width) } else { Err(PathError) }
 }
 
 /// A decimal number without sign or leading zero.
 fn decimal(text: &str) -> Result<u64, PathError> {
     let number: u64 = text.parse().map_err(|_| PathError)?;
-    if number.to_string() == text {
-        Ok(number)
-    } else {
-        Err(PathError)
-    }
+    if number.to_string() == text { Ok(number) } else { Err(PathError) }
 }
 
 #[cfg(test)]

@@ -46,11 +46,7 @@ fn inclusion_plan(index: u64, size: u64) -> Result<Vec<Range>, TileError> {
     let mut rest = Range::new(0, size);
     while rest.end - rest.begin > 1 {
         let (left, right) = halves(rest);
-        let (next, beside) = if index < left.end {
-            (left, right)
-        } else {
-            (right, left)
-        };
+        let (next, beside) = if index < left.end { (left, right) } else { (right, left) };
         plan.push(beside);
         rest = next;
     }
@@ -61,10 +57,7 @@ fn inclusion_plan(index: u64, size: u64) -> Result<Vec<Range>, TileError> {
 /// The subtrees that SUBPROOF of RFC 9162 §2.1.4.1 names, from the bottom up.
 fn consistency_plan(old: u64, new: u64) -> Result<Vec<Range>, TileError> {
     if old > new {
-        return Err(TileError::OutOfRange {
-            index: old,
-            size: new,
-        });
+        return Err(TileError::OutOfRange { index: old, size: new });
     }
     if old == 0 {
         return Ok(Vec::new());
@@ -73,11 +66,7 @@ fn consistency_plan(old: u64, new: u64) -> Result<Vec<Range>, TileError> {
     let mut rest = Range::new(0, new);
     while old < rest.end {
         let (left, right) = halves(rest);
-        let (next, beside) = if old <= left.end {
-            (left, right)
-        } else {
-            (right, left)
-        };
+        let (next, beside) = if old <= left.end { (left, right) } else { (right, left) };
         plan.push(beside);
         rest = next;
     }
@@ -91,10 +80,7 @@ fn consistency_plan(old: u64, new: u64) -> Result<Vec<Range>, TileError> {
 
 fn halves(range: Range) -> (Range, Range) {
     let middle = range.begin + split(range.end - range.begin);
-    (
-        Range::new(range.begin, middle),
-        Range::new(middle, range.end),
-    )
+    (Range::new(range.begin, middle), Range::new(middle, range.end))
 }
 
 fn hashes(tiles: &Tiles, plan: &[Range]) -> Result<Vec<Hash>, TileError> {

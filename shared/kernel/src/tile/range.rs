@@ -32,19 +32,14 @@ impl Range {
     pub(crate) fn hash(self, tiles: &Tiles) -> Result<Hash, TileError> {
         let parts = self.complete().map(|subtree| subtree.hash(tiles));
         let parts = parts.collect::<Result<Vec<_>, _>>()?;
-        let root = parts
-            .into_iter()
-            .rev()
-            .reduce(|right, left| node_hash(&left, &right));
+        let root = parts.into_iter().rev().reduce(|right, left| node_hash(&left, &right));
         Ok(root.unwrap_or_else(empty_root))
     }
 
     /// The complete subtrees that make up the range, largest first: one for each bit of its length.
     fn complete(self) -> impl Iterator<Item = Complete> {
         let length = self.end - self.begin;
-        let levels = (0..64_u8)
-            .rev()
-            .filter(move |level| length >> level & 1 == 1);
+        let levels = (0..64_u8).rev().filter(move |level| length >> level & 1 == 1);
         levels.scan(self.begin, |begin, level| {
             let subtree = Complete::new(level, *begin >> level);
             *begin = begin.wrapping_add(1 << level);
@@ -59,10 +54,7 @@ impl Complete {
         let within = level % HEIGHT;
         let first = index << within;
         Self {
-            tile: TileId {
-                level: level / HEIGHT,
-                index: first >> HEIGHT,
-            },
+            tile: TileId { level: level / HEIGHT, index: first >> HEIGHT },
             offset: usize::from(first.to_le_bytes()[0]),
             width: 1 << within,
         }
@@ -73,10 +65,7 @@ impl Complete {
         let mut layer = hashes[self.offset..].to_vec();
         while layer.len() > 1 {
             let (pairs, _) = layer.as_chunks::<2>();
-            layer = pairs
-                .iter()
-                .map(|[left, right]| node_hash(left, right))
-                .collect();
+            layer = pairs.iter().map(|[left, right]| node_hash(left, right)).collect();
         }
         Ok(layer[0])
     }

@@ -53,10 +53,7 @@ impl Tiles {
     pub fn insert_bytes(&mut self, id: TileId, bytes: &[u8]) -> Result<(), TileError> {
         let (hashes, rest) = bytes.as_chunks::<32>();
         if !rest.is_empty() || hashes.is_empty() || hashes.len() > WIDTH {
-            return Err(TileError::Malformed {
-                id,
-                length: bytes.len(),
-            });
+            return Err(TileError::Malformed { id, length: bytes.len() });
         }
         let hashes = hashes.iter().map(|hash| Hash::from_bytes(*hash)).collect();
         self.0.insert(id, hashes);
@@ -64,9 +61,7 @@ impl Tiles {
     }
 
     /// Tiles from their stored bytes, 32 for each hash.
-    pub fn from_bytes<B: AsRef<[u8]>>(
-        stored: impl IntoIterator<Item = (TileId, B)>,
-    ) -> Result<Self, TileError> {
+    pub fn from_bytes<B: AsRef<[u8]>>(stored: impl IntoIterator<Item = (TileId, B)>) -> Result<Self, TileError> {
         let mut tiles = Self::new();
         for (id, bytes) in stored {
             tiles.insert_bytes(id, bytes.as_ref())?;
@@ -93,11 +88,7 @@ impl Tiles {
     /// The first `width` hashes of a tile.
     pub(crate) fn prefix(&self, id: TileId, width: usize) -> Result<&[Hash], TileError> {
         let hashes = self.0.get(&id).ok_or(TileError::Missing(id))?;
-        hashes.get(..width).ok_or(TileError::Short {
-            id,
-            held: hashes.len(),
-            needed: width,
-        })
+        hashes.get(..width).ok_or(TileError::Short { id, held: hashes.len(), needed: width })
     }
 
     /// The hashes of a tile to add to; a new tile starts empty.

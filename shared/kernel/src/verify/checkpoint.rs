@@ -26,9 +26,7 @@ impl Tree {
 
 /// The log that a note claims to be of, for comparison alone.
 pub(super) fn claimed_origin(note: Option<&str>) -> Option<String> {
-    Checkpoint::claimed(note?)
-        .ok()
-        .map(|claimed| claimed.origin)
+    Checkpoint::claimed(note?).ok().map(|claimed| claimed.origin)
 }
 
 /// Checks the note against the trusted keys.
@@ -39,10 +37,8 @@ pub(super) fn check(note: Option<&str>, log: &Log, trust: &[VerifierKey]) -> (Tr
     };
     match Checkpoint::open(note, trust) {
         Ok(checkpoint) => {
-            let detail = format!(
-                "{} signed the root {} over {} events.",
-                checkpoint.origin, checkpoint.root, checkpoint.size
-            );
+            let detail =
+                format!("{} signed the root {} over {} events.", checkpoint.origin, checkpoint.root, checkpoint.size);
             let finding = of_this_log(&checkpoint, log).unwrap_or(Finding::passed(detail));
             (Tree::Verified(checkpoint), finding)
         }
@@ -70,23 +66,14 @@ fn claimed(note: &str, log: &Log) -> (Tree, Finding) {
 /// A failure, if the checkpoint is of another log than the document.
 fn of_this_log(checkpoint: &Checkpoint, log: &Log) -> Option<Finding> {
     let (signed, named) = (&checkpoint.origin, &log.origin);
-    (signed != named).then(|| {
-        Finding::failed(format!(
-            "The checkpoint is of the log {signed}, the document of {named}."
-        ))
-    })
+    (signed != named)
+        .then(|| Finding::failed(format!("The checkpoint is of the log {signed}, the document of {named}.")))
 }
 
 fn untrusted(log: &Log) -> Finding {
     let brought = match log.keys.as_slice() {
         [] => String::new(),
-        keys => format!(
-            " (The document brings {}: ask the log whether that is so.)",
-            keys.join(", ")
-        ),
+        keys => format!(" (The document brings {}: ask the log whether that is so.)", keys.join(", ")),
     };
-    Finding::cannot_tell(format!(
-        "No trusted key of {} was given.{brought}",
-        log.origin
-    ))
+    Finding::cannot_tell(format!("No trusted key of {} was given.{brought}", log.origin))
 }

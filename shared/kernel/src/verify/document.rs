@@ -24,8 +24,7 @@ pub(super) enum Document {
 impl Document {
     /// Reads a document of version 1 and names the members it does not know.
     pub(super) fn read(bytes: &[u8], unchecked: &mut Unchecked) -> Result<Self, FormatError> {
-        let json: Json = serde_json::from_slice(bytes)
-            .map_err(|error| FormatError::NotJson(error.to_string()))?;
+        let json: Json = serde_json::from_slice(bytes).map_err(|error| FormatError::NotJson(error.to_string()))?;
         let mut from = Members::of(json, "")?;
         if from.count("version")? != Some(u64::from(VERSION)) {
             return Err(FormatError::OtherVersion);

@@ -27,24 +27,11 @@ pub(super) fn check(event: &Event, log: &Log, note_origin: Option<&str>) -> Chec
         }
         Err(error) => (None, Finding::failed(format!("The header is {error}."))),
     };
-    Checked {
-        hash,
-        header,
-        finding,
-    }
+    Checked { hash, header, finding }
 }
 
-fn judge(
-    event: &Event,
-    header: &Header,
-    hash: Hash,
-    log: &Log,
-    note_origin: Option<&str>,
-) -> Result<Finding, Finding> {
-    let claimed: Hash = event
-        .hash
-        .parse()
-        .map_err(|error| Finding::failed(format!("The event hash is {error}.")))?;
+fn judge(event: &Event, header: &Header, hash: Hash, log: &Log, note_origin: Option<&str>) -> Result<Finding, Finding> {
+    let claimed: Hash = event.hash.parse().map_err(|error| Finding::failed(format!("The event hash is {error}.")))?;
     if claimed != hash {
         let detail = format!("The header hashes to {hash}, not to {claimed}.");
         return Err(Finding::failed(detail));

@@ -27,8 +27,6 @@ pub(super) fn steps(document: &Evidence, trust: &[VerifierKey]) -> Vec<Step> {
 fn anchors(count: usize) -> Finding {
     match count {
         0 => Finding::not_present("There are no anchors."),
-        _ => Finding::cannot_tell(format!(
-            "{count} anchors of kinds this version does not know."
-        )),
+        _ => Finding::cannot_tell(format!("{count} anchors of kinds this version does not know.")),
     }
 }

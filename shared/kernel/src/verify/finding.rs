@@ -33,11 +33,7 @@ impl Finding {
 
     /// The finding as a step.
     pub(super) fn step(self, name: StepName) -> Step {
-        Step {
-            name,
-            outcome: self.outcome,
-            detail: self.detail,
-        }
+        Step { name, outcome: self.outcome, detail: self.detail }
     }
 
     /// One finding for the same check of several events: the first failure with its place, else the
@@ -45,10 +41,7 @@ impl Finding {
     pub(super) fn of_all(findings: &[Self], well: impl FnOnce(usize) -> String) -> Self {
         let count = findings.len();
         for outcome in [Outcome::Failed, Outcome::CannotTell] {
-            let mut of_kind = findings
-                .iter()
-                .enumerate()
-                .filter(|(_, one)| one.outcome == outcome);
+            let mut of_kind = findings.iter().enumerate().filter(|(_, one)| one.outcome == outcome);
             if let Some((at, first)) = of_kind.next() {
                 let others = match of_kind.count() {
                     0 => String::new(),
@@ -58,14 +51,9 @@ impl Finding {
                 return Self::new(outcome, detail);
             }
         }
-        let passed = findings
-            .iter()
-            .filter(|one| one.outcome == Outcome::Passed)
-            .count();
+        let passed = findings.iter().filter(|one| one.outcome == Outcome::Passed).count();
         if passed == 0 {
-            let detail = findings
-                .first()
-                .map_or("There are no events.", |one| &one.detail);
+            let detail = findings.first().map_or("There are no events.", |one| &one.detail);
             return Self::not_present(detail);
         }
         Self::passed(well(passed))

@@ -20,21 +20,14 @@ fn judge(inclusion: &Inclusion, leaf: &Hash, tree: &Tree) -> Result<Finding, Fin
     let checkpoint = tree.checkpoint().ok_or_else(no_tree)?;
     verify_inclusion(index, checkpoint.size, leaf, &checkpoint.root, &proof)
         .map_err(|error| Finding::failed(format!("Inclusion is refused: {error}.")))?;
-    Ok(included(
-        tree,
-        &format!("leaf {index} of {}", checkpoint.size),
-    ))
+    Ok(included(tree, &format!("leaf {index} of {}", checkpoint.size)))
 }
 
 /// What a proof that holds is worth: as much as the root it leads to.
 pub(super) fn included(tree: &Tree, place: &str) -> Finding {
     match tree {
-        Tree::Verified(_) => {
-            Finding::passed(format!("The event is {place} under the signed root."))
-        }
-        _ => Finding::cannot_tell(format!(
-            "The event is {place}, but under a root nobody trusted signed."
-        )),
+        Tree::Verified(_) => Finding::passed(format!("The event is {place} under the signed root.")),
+        _ => Finding::cannot_tell(format!("The event is {place}, but under a root nobody trusted signed.")),
     }
 }
 
@@ -50,7 +43,5 @@ pub(super) fn index(index: Option<u64>) -> Result<u64, Finding> {
 /// The hashes of a proof.
 pub(super) fn hashes(texts: &[String]) -> Result<Vec<Hash>, Finding> {
     let hashes = texts.iter().map(|text| Hash::from_base64(text));
-    hashes
-        .collect::<Result<_, _>>()
-        .map_err(|error| Finding::failed(format!("A hash of the proof is {error}.")))
+    hashes.collect::<Result<_, _>>().map_err(|error| Finding::failed(format!("A hash of the proof is {error}.")))
 }

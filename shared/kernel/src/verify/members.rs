@@ -46,8 +46,7 @@ impl Members {
 
     /// The member, whatever it is.
     pub(super) fn take(&mut self, name: &str) -> Result<Json, FormatError> {
-        self.find(name)
-            .ok_or_else(|| FormatError::Missing(self.pointer(name)))
+        self.find(name).ok_or_else(|| FormatError::Missing(self.pointer(name)))
     }
 
     pub(super) fn text(&mut self, name: &str) -> Result<String, FormatError> {
@@ -71,37 +70,27 @@ impl Members {
         match self.take(name)? {
             Json::Null => Ok(None),
             Json::String(text) => Ok(Some(text)),
-            _ => Err(FormatError::WrongType(
-                self.pointer(name),
-                "a string or null",
-            )),
+            _ => Err(FormatError::WrongType(self.pointer(name), "a string or null")),
         }
     }
 
     /// The number as an index or size, or nothing when it is another number.
     pub(super) fn count(&mut self, name: &str) -> Result<Option<u64>, FormatError> {
-        count(&self.take(name)?)
-            .ok_or_else(|| FormatError::WrongType(self.pointer(name), "a number"))
+        count(&self.take(name)?).ok_or_else(|| FormatError::WrongType(self.pointer(name), "a number"))
     }
 
     /// The numbers of a list, each as with [`Members::count`].
     pub(super) fn counts(&mut self, name: &str) -> Result<Vec<Option<u64>>, FormatError> {
-        self.list(name)?
-            .map(|(item, path)| count(&item).ok_or(FormatError::WrongType(path, "a number")))
-            .collect()
+        self.list(name)?.map(|(item, path)| count(&item).ok_or(FormatError::WrongType(path, "a number"))).collect()
     }
 
     /// The items with the path of each.
-    pub(super) fn list(
-        &mut self,
-        name: &str,
-    ) -> Result<impl Iterator<Item = (Json, String)> + use<>, FormatError> {
+    pub(super) fn list(&mut self, name: &str) -> Result<impl Iterator<Item = (Json, String)> + use<>, FormatError> {
         let path = self.pointer(name);
         match self.take(name)? {
-            Json::Array(items) => Ok(items
-                .into_iter()
-                .enumerate()
-                .map(move |(at, item)| (item, format!("{path}/{at}")))),
+            Json::Array(items) => {
+                Ok(items.into_iter().enumerate().map(move |(at, item)| (item, format!("{path}/{at}"))))
+            }
             _ => Err(FormatError::WrongType(path, "a list")),
         }
     }
@@ -133,9 +122,7 @@ impl Members {
     /// The object, if the member is there.
     pub(super) fn optional_object(&mut self, name: &str) -> Result<Option<Self>, FormatError> {
         let value = self.find(name);
-        value
-            .map(|value| Self::of(value, self.pointer(name)))
-            .transpose()
+        value.map(|value| Self::of(value, self.pointer(name))).transpose()
     }
 
     /// Whether a member of this name has not been taken yet.
@@ -145,30 +132,19 @@ impl Members {
 
     /// Names what was not asked for.
     pub(super) fn finish(self, unchecked: &mut Unchecked) {
-        let mut left: Vec<_> = self
-            .rest
-            .iter()
-            .map(|(name, _)| self.pointer(name))
-            .collect();
+        let mut left: Vec<_> = self.rest.iter().map(|(name, _)| self.pointer(name)).collect();
         left.sort();
         unchecked.append(&mut left);
     }
 
     /// The JSON pointer (RFC 6901) of a member.
     fn pointer(&self, name: &str) -> String {
-        format!(
-            "{}/{}",
-            self.path,
-            name.replace('~', "~0").replace('/', "~1")
-        )
+        format!("{}/{}", self.path, name.replace('~', "~0").replace('/', "~1"))
     }
 }
 
 /// The number, if it is one, as an index or size, if it is one of these.
-#[expect(
-    clippy::option_option,
-    reason = "not a number is a matter of form, another number is not"
-)]
+#[expect(clippy::option_option, reason = "not a number is a matter of form, another number is not")]
 fn count(value: &Json) -> Option<Option<u64>> {
     match value {
         Json::Number(number) => Some(number.as_u64()),
@@ -177,9 +153,5 @@ fn count(value: &Json) -> Option<Option<u64>> {
 }
 
 fn place(path: &str) -> String {
-    if path.is_empty() {
-        "the document".to_owned()
-    } else {
-        path.to_owned()
-    }
+    if path.is_empty() { "the document".to_owned() } else { path.to_owned() }
 }

@@ -9,18 +9,11 @@ use crate::receipt::verify_receipt;
 use crate::signature::{PublicKey, SignatureError};
 
 /// Checks the receipt of one event.
-pub(super) fn check(
-    receipt: Option<&Signed>,
-    event: &Hash,
-    log: &Log,
-    trust: &[VerifierKey],
-) -> Finding {
+pub(super) fn check(receipt: Option<&Signed>, event: &Hash, log: &Log, trust: &[VerifierKey]) -> Finding {
     let Some(receipt) = receipt else {
         return Finding::not_present("There is no receipt.");
     };
-    let verified = signed(receipt, log, trust, |key, signature| {
-        verify_receipt(key, event, signature)
-    });
+    let verified = signed(receipt, log, trust, |key, signature| verify_receipt(key, event, signature));
     settle(verified.map(|key| Finding::passed(format!("{key} promised to include the event."))))
 }
 
@@ -31,10 +24,8 @@ pub(super) fn signed(
     trust: &[VerifierKey],
     verify: impl FnOnce(&PublicKey, &[u8; 64]) -> Result<(), SignatureError>,
 ) -> Result<String, Finding> {
-    let key: VerifierKey = signed
-        .key
-        .parse()
-        .map_err(|error| Finding::failed(format!("The receipt key is refused: {error}.")))?;
+    let key: VerifierKey =
+        signed.key.parse().map_err(|error| Finding::failed(format!("The receipt key is refused: {error}.")))?;
     let signature = decode_base64_array(&signed.signature)
         .map_err(|error| Finding::failed(format!("The signature is {error}.")))?;
     let region = log.origin.rsplit_once('/').map(|(region, _)| region);

@@ -75,11 +75,7 @@ impl Report {
     pub(super) fn new(mut steps: Vec<Step>, unchecked: Vec<String>) -> Self {
         steps.sort_by_key(|step| step.name);
         let verdict = Verdict::of(&steps);
-        Self {
-            verdict,
-            steps,
-            unchecked,
-        }
+        Self { verdict, steps, unchecked }
     }
 
     /// The step that decided against `Valid`: the first that failed, or else could not be decided.
@@ -100,11 +96,7 @@ impl Report {
 
 impl Verdict {
     fn of(steps: &[Step]) -> Self {
-        let any = |outcome| {
-            steps
-                .iter()
-                .any(|step| step.counts() && step.outcome == outcome)
-        };
+        let any = |outcome| steps.iter().any(|step| step.counts() && step.outcome == outcome);
         if any(Outcome::Failed) {
             Self::Invalid
         } else if any(Outcome::CannotTell) {
@@ -128,8 +120,7 @@ impl Step {
     /// Anchors and receipts only add to what inclusion proves: they can spoil it, but an undecided
     /// one takes nothing away. (A receipt without inclusion leaves inclusion undecided.)
     fn counts(&self) -> bool {
-        self.outcome == Outcome::Failed
-            || !matches!(self.name, StepName::Anchors | StepName::Receipt)
+        self.outcome == Outcome::Failed || !matches!(self.name, StepName::Anchors | StepName::Receipt)
     }
 }
 

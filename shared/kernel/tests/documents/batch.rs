@@ -9,11 +9,7 @@ use super::ledger::{Entry, Ledger};
 use crate::{decision, no_byte_can_change, verify_value};
 
 fn event(entry: &Entry) -> BatchEvent {
-    BatchEvent::new(
-        entry.index,
-        entry.event.clone(),
-        Some(entry.opening.clone()),
-    )
+    BatchEvent::new(entry.index, entry.event.clone(), Some(entry.opening.clone()))
 }
 
 fn batch(ledger: &Ledger) -> BatchEvidence {
@@ -40,16 +36,10 @@ fn a_batch_without_trust_is_at_best_consistent_in_itself() {
     let ledger = Ledger::new();
     let mut document = value(&ledger);
     let report = verify_value(&document, &ledger.trust()[1..]);
-    assert_eq!(
-        decision(&report),
-        (Verdict::CannotTell, Some(StepName::Checkpoint))
-    );
+    assert_eq!(decision(&report), (Verdict::CannotTell, Some(StepName::Checkpoint)));
     document["multiproof"]["hashes"][0] = document["multiproof"]["hashes"][1].clone();
     let report = verify_value(&document, &[]);
-    assert_eq!(
-        decision(&report),
-        (Verdict::Invalid, Some(StepName::Inclusion))
-    );
+    assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Inclusion)));
 }
 
 #[test]
@@ -62,43 +52,19 @@ fn forged_batches_fail_at_the_step_that_is_forged() {
         decision(&verify_value(&document, &ledger.trust()))
     };
     let inclusion = (Verdict::Invalid, Some(StepName::Inclusion));
-    assert_eq!(
-        forge(&|doc| doc["multiproof"]["size"] = json!(ledger.size + 1)),
-        inclusion
-    );
-    assert_eq!(
-        forge(&|doc| doc["multiproof"]["indices"][0] = json!(1)),
-        inclusion
-    );
-    assert_eq!(
-        forge(&|doc| doc["events"][0]["index"] = json!(1)),
-        inclusion
-    );
-    assert_eq!(
-        forge(&|doc| doc["events"][0]["index"] = json!(-1)),
-        inclusion
-    );
-    assert_eq!(
-        forge(&|doc| drop(doc["events"].as_array_mut().unwrap().pop())),
-        inclusion
-    );
-    assert_eq!(
-        forge(&|doc| doc["events"].as_array_mut().unwrap().swap(0, 1)),
-        inclusion
-    );
-    assert_eq!(
-        forge(&|doc| doc["multiproof"]["hashes"][0] = json!("AA==")),
-        inclusion
-    );
+    assert_eq!(forge(&|doc| doc["multiproof"]["size"] = json!(ledger.size + 1)), inclusion);
+    assert_eq!(forge(&|doc| doc["multiproof"]["indices"][0] = json!(1)), inclusion);
+    assert_eq!(forge(&|doc| doc["events"][0]["index"] = json!(1)), inclusion);
+    assert_eq!(forge(&|doc| doc["events"][0]["index"] = json!(-1)), inclusion);
+    assert_eq!(forge(&|doc| drop(doc["events"].as_array_mut().unwrap().pop())), inclusion);
+    assert_eq!(forge(&|doc| doc["events"].as_array_mut().unwrap().swap(0, 1)), inclusion);
+    assert_eq!(forge(&|doc| doc["multiproof"]["hashes"][0] = json!("AA==")), inclusion);
     assert_eq!(forge(&|doc| doc["events"][1] = other.clone()), inclusion);
     let hash = other["hash"].clone();
     let event = (Verdict::Invalid, Some(StepName::Event));
     assert_eq!(forge(&|doc| doc["events"][1]["hash"] = hash.clone()), event);
     let opening = (Verdict::Invalid, Some(StepName::Opening));
-    assert_eq!(
-        forge(&|doc| doc["events"][1]["opening"] = other["opening"].clone()),
-        opening
-    );
+    assert_eq!(forge(&|doc| doc["events"][1]["opening"] = other["opening"].clone()), opening);
     let empty = |doc: &mut Value| {
         doc["events"] = json!([]);
         doc["multiproof"]["indices"] = json!([]);
@@ -122,10 +88,7 @@ fn the_size_is_that_of_the_checkpoint_even_where_the_hashes_would_do() {
     let verdict = |document: &Value| decision(&verify_value(document, &ledger.trust()));
     assert_eq!(verdict(&document), (Verdict::Valid, None));
     document["multiproof"]["size"] = json!(15);
-    assert_eq!(
-        verdict(&document),
-        (Verdict::Invalid, Some(StepName::Inclusion))
-    );
+    assert_eq!(verdict(&document), (Verdict::Invalid, Some(StepName::Inclusion)));
 }
 
 #[test]

@@ -20,11 +20,7 @@ fn what_the_ledger_writes_verifies_and_every_step_is_listed() {
         let report = verify_value(&value(&evidence), &ledger.trust());
         assert_eq!(decision(&report), (Verdict::Valid, None), "{report:#?}");
         assert_eq!(report.unchecked, [""; 0]);
-        let steps: Vec<_> = report
-            .steps
-            .iter()
-            .map(|step| (step.name.as_str(), step.outcome))
-            .collect();
+        let steps: Vec<_> = report.steps.iter().map(|step| (step.name.as_str(), step.outcome)).collect();
         let passed = |name| (name, Outcome::Passed);
         let expected = [
             passed("format"),
@@ -36,10 +32,7 @@ fn what_the_ledger_writes_verifies_and_every_step_is_listed() {
             passed("receipt"),
         ];
         assert_eq!(steps, expected);
-        assert!(
-            report.steps.iter().all(|step| step.detail.ends_with('.')),
-            "{report:#?}"
-        );
+        assert!(report.steps.iter().all(|step| step.detail.ends_with('.')), "{report:#?}");
     }
 }
 
@@ -65,10 +58,7 @@ fn members_stand_in_the_order_of_the_format() {
     ];
     let mut rest = text.as_str();
     for member in members {
-        rest = rest
-            .split_once(member)
-            .unwrap_or_else(|| panic!("{member} is not in {rest}"))
-            .1;
+        rest = rest.split_once(member).unwrap_or_else(|| panic!("{member} is not in {rest}")).1;
     }
     assert_eq!(rest, "");
 }
@@ -91,19 +81,13 @@ fn a_receipt_alone_promises_and_does_not_prove() {
     assert_eq!(document["inclusion"], Value::Null);
     assert_eq!(document["checkpoint"], Value::Null);
     let report = verify_value(&document, &ledger.trust());
-    assert_eq!(
-        decision(&report),
-        (Verdict::CannotTell, Some(StepName::Checkpoint))
-    );
+    assert_eq!(decision(&report), (Verdict::CannotTell, Some(StepName::Checkpoint)));
     assert_eq!(outcome(&report, StepName::Receipt), Some(Outcome::Passed));
 
     document["receipt"] = value(&evidence)["receipt"].clone();
     document["receipt"]["signature"] = json!("A".repeat(86) + "==");
     let report = verify_value(&document, &ledger.trust());
-    assert_eq!(
-        decision(&report),
-        (Verdict::Invalid, Some(StepName::Receipt))
-    );
+    assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Receipt)));
 }
 
 #[test]
@@ -117,28 +101,17 @@ fn a_receipt_counts_only_under_the_trusted_receipt_key_of_the_region() {
     let mut trust = ledger.trust();
     trust.push(elsewhere.verifier().clone());
     let report = verify_value(&with(Receipt::sign(&elsewhere, &hash)), &trust);
-    assert_eq!(
-        decision(&report),
-        (Verdict::Invalid, Some(StepName::Receipt))
-    );
+    assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Receipt)));
 
     let mut swapped = ledger.receipt(entry);
-    swapped.key = signer("ledger.example/us-east1/receipts", 3)
-        .verifier()
-        .clone();
+    swapped.key = signer("ledger.example/us-east1/receipts", 3).verifier().clone();
     let report = verify_value(&with(swapped), &ledger.trust());
-    assert_eq!(
-        decision(&report),
-        (Verdict::Invalid, Some(StepName::Receipt))
-    );
+    assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Receipt)));
 
     // Inclusion is proven, so a receipt that nobody vouches for takes nothing away.
     let report = verify_value(&with(ledger.receipt(entry)), &ledger.trust()[..1]);
     assert_eq!(decision(&report), (Verdict::Valid, None));
-    assert_eq!(
-        outcome(&report, StepName::Receipt),
-        Some(Outcome::CannotTell)
-    );
+    assert_eq!(outcome(&report, StepName::Receipt), Some(Outcome::CannotTell));
 }
 
 #[test]
@@ -147,43 +120,25 @@ fn without_trust_a_document_is_at_best_consistent_in_itself() {
     let mut document = value(&ledger.evidence(&ledger.claim[0]));
     for trust in [&[][..], &ledger.trust()[1..]] {
         let report = verify_value(&document, trust);
-        assert_eq!(
-            decision(&report),
-            (Verdict::CannotTell, Some(StepName::Checkpoint))
-        );
-        assert_eq!(
-            outcome(&report, StepName::Inclusion),
-            Some(Outcome::CannotTell)
-        );
+        assert_eq!(decision(&report), (Verdict::CannotTell, Some(StepName::Checkpoint)));
+        assert_eq!(outcome(&report, StepName::Inclusion), Some(Outcome::CannotTell));
     }
     document["inclusion"]["index"] = json!(1);
     let report = verify_value(&document, &[]);
-    assert_eq!(
-        decision(&report),
-        (Verdict::Invalid, Some(StepName::Inclusion))
-    );
+    assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Inclusion)));
 }
 
 #[test]
 fn an_erased_body_is_no_fault_but_a_claim_without_its_stream_key_is_a_doubt() {
     let ledger = Ledger::new();
     let mut document = value(&ledger.evidence(&ledger.claim[0]));
-    document["opening"]
-        .as_object_mut()
-        .unwrap()
-        .remove("stream_key");
+    document["opening"].as_object_mut().unwrap().remove("stream_key");
     let report = verify_value(&document, &ledger.trust());
-    assert_eq!(
-        decision(&report),
-        (Verdict::CannotTell, Some(StepName::Opening))
-    );
+    assert_eq!(decision(&report), (Verdict::CannotTell, Some(StepName::Opening)));
     document["opening"] = Value::Null;
     let report = verify_value(&document, &ledger.trust());
     assert_eq!(decision(&report), (Verdict::Valid, None));
-    assert_eq!(
-        outcome(&report, StepName::Opening),
-        Some(Outcome::NotPresent)
-    );
+    assert_eq!(outcome(&report, StepName::Opening), Some(Outcome::NotPresent));
 }
 
 #[test]
@@ -193,10 +148,7 @@ fn a_claim_in_the_body_and_a_stream_in_the_header_go_together() {
         let event = EventText::new(header.to_canonical());
         let receipt = Receipt::sign(&ledger.receipts, &event.hash());
         let evidence = Evidence::receipted(ledger.keys(), event, opening.clone(), receipt);
-        outcome(
-            &verify_value(&value(&evidence), &ledger.trust()),
-            StepName::Opening,
-        )
+        outcome(&verify_value(&value(&evidence), &ledger.trust()), StepName::Opening)
     };
     let (claim, single) = (&ledger.claim[0], &ledger.single);
     let mut header = Header::parse(claim.event.header()).unwrap();
@@ -216,10 +168,7 @@ fn an_opening_of_another_event_is_refused() {
     for other in [&ledger.claim[1], &ledger.other_claim[0], &ledger.single] {
         document["opening"] = serde_json::to_value(&other.opening).unwrap();
         let report = verify_value(&document, &ledger.trust());
-        assert_eq!(
-            decision(&report),
-            (Verdict::Invalid, Some(StepName::Opening))
-        );
+        assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Opening)));
     }
 }
 
@@ -236,10 +185,7 @@ fn header_document_and_checkpoint_name_one_log() {
     let mut other_note = document.clone();
     other_note["checkpoint"] = json!(note);
     let report = verify_value(&other_note, &trust);
-    assert_eq!(
-        decision(&report),
-        (Verdict::Invalid, Some(StepName::Checkpoint))
-    );
+    assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Checkpoint)));
 
     let mut other_header = other_note.clone();
     other_header["log"]["origin"] = json!(elsewhere);
@@ -249,10 +195,7 @@ fn header_document_and_checkpoint_name_one_log() {
     let mut other_document = document.clone();
     other_document["log"]["origin"] = json!(elsewhere);
     let report = verify_value(&other_document, &trust);
-    assert_eq!(
-        decision(&report),
-        (Verdict::Invalid, Some(StepName::Checkpoint))
-    );
+    assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Checkpoint)));
 
     let mut only_promised = other_document.clone();
     only_promised["inclusion"] = Value::Null;
@@ -270,14 +213,8 @@ fn anchors_and_unknown_members_are_named_as_unchecked() {
     document["note"] = json!([]);
     let report = verify_value(&document, &ledger.trust());
     assert_eq!(decision(&report), (Verdict::Valid, None));
-    assert_eq!(
-        outcome(&report, StepName::Anchors),
-        Some(Outcome::CannotTell)
-    );
-    assert_eq!(
-        report.unchecked,
-        ["/opening/a~1b~0c", "/anchors/0", "/note"]
-    );
+    assert_eq!(outcome(&report, StepName::Anchors), Some(Outcome::CannotTell));
+    assert_eq!(report.unchecked, ["/opening/a~1b~0c", "/anchors/0", "/note"]);
 }
 
 #[test]
@@ -285,15 +222,7 @@ fn a_missing_member_a_wrong_type_and_a_duplicate_are_matters_of_format() {
     let ledger = Ledger::new();
     let document = value(&ledger.evidence(&ledger.claim[0]));
     let format = (Verdict::Invalid, Some(StepName::Format));
-    for member in [
-        "version",
-        "log",
-        "event",
-        "opening",
-        "inclusion",
-        "checkpoint",
-        "anchors",
-    ] {
+    for member in ["version", "log", "event", "opening", "inclusion", "checkpoint", "anchors"] {
         for wrong in [None, Some(json!(true)), Some(json!("1"))] {
             let mut changed = document.clone();
             match wrong {
@@ -315,11 +244,7 @@ fn a_missing_member_a_wrong_type_and_a_duplicate_are_matters_of_format() {
     ] {
         let changed = text.replacen(from, to, 1);
         assert_ne!(changed, text);
-        assert_eq!(
-            decision(&verify(changed.as_bytes(), &ledger.trust())),
-            format,
-            "{changed}"
-        );
+        assert_eq!(decision(&verify(changed.as_bytes(), &ledger.trust())), format, "{changed}");
     }
 }
 
@@ -346,12 +271,7 @@ fn evidence_is_exported_as_a_tlog_proof() {
     assert_eq!(lines.next(), Some("c2sp.org/tlog-proof@v1"));
     assert!(lines.next().unwrap().starts_with("extra "));
     assert_eq!(lines.next(), Some("index 0"));
-    let hashes: Vec<_> = ledger
-        .inclusion(entry)
-        .hashes
-        .iter()
-        .map(truth_kernel::hash::Hash::base64)
-        .collect();
+    let hashes: Vec<_> = ledger.inclusion(entry).hashes.iter().map(truth_kernel::hash::Hash::base64).collect();
     assert_eq!(lines.collect::<Vec<_>>(), hashes);
     let (event, opening) = (entry.event.clone(), entry.opening.clone());
     let promised = Evidence::receipted(ledger.keys(), event, opening, ledger.receipt(entry));

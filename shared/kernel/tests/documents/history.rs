@@ -23,11 +23,7 @@ fn event(ledger: &Ledger, entry: &Entry) -> HistoryEvent {
 }
 
 fn history(ledger: &Ledger) -> History {
-    let events = ledger
-        .claim
-        .iter()
-        .map(|entry| event(ledger, entry))
-        .collect();
+    let events = ledger.claim.iter().map(|entry| event(ledger, entry)).collect();
     let head = SignedHead::sign(&ledger.receipts, &ledger.head());
     History::new(ledger.keys(), events, head, Some(ledger.note.clone()))
 }
@@ -43,10 +39,7 @@ fn signed(ledger: &Ledger, head: &StreamHead) -> Value {
 #[test]
 fn a_history_verifies_and_no_byte_of_it_can_change() {
     let ledger = Ledger::new();
-    no_byte_can_change(
-        &serde_json::to_vec(&history(&ledger)).unwrap(),
-        &ledger.trust(),
-    );
+    no_byte_can_change(&serde_json::to_vec(&history(&ledger)).unwrap(), &ledger.trust());
 }
 
 #[test]
@@ -85,31 +78,15 @@ fn the_head_must_be_of_this_stream_log_and_last_event() {
     let truth = ledger.head();
     let hash = ledger.claim[0].event.hash();
     for lie in [
-        StreamHead {
-            hash,
-            ..truth.clone()
-        },
-        StreamHead {
-            stream: hash,
-            ..truth.clone()
-        },
-        StreamHead {
-            stream_seq: 5,
-            ..truth.clone()
-        },
-        StreamHead {
-            log: "ledger.example/us-east1/2".parse().unwrap(),
-            ..truth.clone()
-        },
+        StreamHead { hash, ..truth.clone() },
+        StreamHead { stream: hash, ..truth.clone() },
+        StreamHead { stream_seq: 5, ..truth.clone() },
+        StreamHead { log: "ledger.example/us-east1/2".parse().unwrap(), ..truth.clone() },
     ] {
         let mut document = value(&ledger);
         document["head"] = signed(&ledger, &lie);
         let report = verify_value(&document, &ledger.trust());
-        assert_eq!(
-            decision(&report),
-            (Verdict::Invalid, Some(StepName::Head)),
-            "{lie:?}"
-        );
+        assert_eq!(decision(&report), (Verdict::Invalid, Some(StepName::Head)), "{lie:?}");
     }
     let mut document = value(&ledger);
     document["head"]["statement"] = json!(truth.statement().replace("\":", "\": "));
@@ -122,10 +99,7 @@ fn a_head_counts_only_under_the_trusted_receipt_key_of_the_region() {
     let ledger = Ledger::new();
     let document = value(&ledger);
     let report = verify_value(&document, &ledger.trust()[..1]);
-    assert_eq!(
-        decision(&report),
-        (Verdict::CannotTell, Some(StepName::Head))
-    );
+    assert_eq!(decision(&report), (Verdict::CannotTell, Some(StepName::Head)));
     let elsewhere = signer("ledger.example/europe-west1/receipts", 2);
     let mut document = document;
     document["head"] = serde_json::to_value(SignedHead::sign(&elsewhere, &ledger.head())).unwrap();
@@ -138,21 +112,12 @@ fn a_head_counts_only_under_the_trusted_receipt_key_of_the_region() {
 fn an_event_that_is_not_included_yet_leaves_the_verdict_open() {
     let ledger = Ledger::new();
     let mut document = value(&ledger);
-    document["events"][3]
-        .as_object_mut()
-        .unwrap()
-        .remove("inclusion");
+    document["events"][3].as_object_mut().unwrap().remove("inclusion");
     let report = verify_value(&document, &ledger.trust());
-    assert_eq!(
-        decision(&report),
-        (Verdict::CannotTell, Some(StepName::Inclusion))
-    );
+    assert_eq!(decision(&report), (Verdict::CannotTell, Some(StepName::Inclusion)));
     document["checkpoint"] = Value::Null;
     let report = verify_value(&document, &ledger.trust());
-    assert_eq!(
-        decision(&report),
-        (Verdict::CannotTell, Some(StepName::Checkpoint))
-    );
+    assert_eq!(decision(&report), (Verdict::CannotTell, Some(StepName::Checkpoint)));
 }
 
 #[test]
@@ -164,10 +129,7 @@ fn erased_bodies_leave_the_history_whole() {
     }
     let report = verify_value(&document, &ledger.trust());
     assert_eq!(decision(&report), (Verdict::Valid, None));
-    assert_eq!(
-        outcome(&report, StepName::Opening),
-        Some(Outcome::NotPresent)
-    );
+    assert_eq!(outcome(&report, StepName::Opening), Some(Outcome::NotPresent));
 }
 
 /// What a ledger that lies from the start would show: three events with these headers, each linked
@@ -175,9 +137,7 @@ fn erased_bodies_leave_the_history_whole() {
 fn crooked(change: impl Fn(&mut [Header])) -> Outcome {
     let ledger = Ledger::new();
     let headers = ledger.claim.iter().take(3);
-    let mut headers: Vec<_> = headers
-        .map(|entry| Header::parse(entry.event.header()).unwrap())
-        .collect();
+    let mut headers: Vec<_> = headers.map(|entry| Header::parse(entry.event.header()).unwrap()).collect();
     change(&mut headers);
     let mut document = value(&ledger);
     let mut events = Vec::new();
@@ -188,11 +148,7 @@ fn crooked(change: impl Fn(&mut [Header])) -> Outcome {
         }
         let event = EventText::new(header.to_canonical());
         before = event.hash();
-        events.push(HistoryEvent {
-            event,
-            opening: None,
-            inclusion: None,
-        });
+        events.push(HistoryEvent { event, opening: None, inclusion: None });
     }
     document["events"] = serde_json::to_value(events).unwrap();
     outcome(&verify_value(&document, &ledger.trust()), StepName::Event).unwrap()
@@ -209,38 +165,14 @@ fn place(header: &mut Header) -> &mut StreamPosition {
 fn a_ledger_that_lies_from_the_start_is_found_out() {
     let (earlier, org) = (Timestamp::from_millis(0), OrgId::from_parts(2, [2; 10]));
     assert_eq!(crooked(|_| ()), Outcome::Passed);
-    assert_eq!(
-        crooked(|headers| place(&mut headers[1]).seq = 3),
-        Outcome::Failed
-    );
-    assert_eq!(
-        crooked(|headers| place(&mut headers[0]).prev = LOST),
-        Outcome::Failed
-    );
-    assert_eq!(
-        crooked(|headers| place(&mut headers[2]).prev = LOST),
-        Outcome::Failed
-    );
-    assert_eq!(
-        crooked(|headers| place(&mut headers[2]).stream = LOST),
-        Outcome::Failed
-    );
+    assert_eq!(crooked(|headers| place(&mut headers[1]).seq = 3), Outcome::Failed);
+    assert_eq!(crooked(|headers| place(&mut headers[0]).prev = LOST), Outcome::Failed);
+    assert_eq!(crooked(|headers| place(&mut headers[2]).prev = LOST), Outcome::Failed);
+    assert_eq!(crooked(|headers| place(&mut headers[2]).stream = LOST), Outcome::Failed);
     assert_eq!(crooked(|headers| headers[1].stream = None), Outcome::Failed);
     assert_eq!(crooked(|headers| headers[2].org = org), Outcome::Failed);
-    assert_eq!(
-        crooked(|headers| headers[2].chain = Chain::Audit),
-        Outcome::Failed
-    );
-    assert_eq!(
-        crooked(|headers| headers[2].seq = headers[1].seq),
-        Outcome::Failed
-    );
-    assert_eq!(
-        crooked(|headers| headers[2].time = earlier),
-        Outcome::Failed
-    );
-    assert_eq!(
-        crooked(|headers| headers[2].time = headers[1].time),
-        Outcome::Passed
-    );
+    assert_eq!(crooked(|headers| headers[2].chain = Chain::Audit), Outcome::Failed);
+    assert_eq!(crooked(|headers| headers[2].seq = headers[1].seq), Outcome::Failed);
+    assert_eq!(crooked(|headers| headers[2].time = earlier), Outcome::Failed);
+    assert_eq!(crooked(|headers| headers[2].time = headers[1].time), Outcome::Passed);
 }

@@ -56,11 +56,7 @@ impl Writer {
         let body = Body {
             claim_id: claim.map(|(id, ..)| id.parse().unwrap()),
             occurred_at: Some(Timestamp::from_millis(1_789_000_000_000)),
-            payload: parse(
-                r#"{"amount":"12.10","note":"grêle \u0001 \"x\""}"#.as_bytes(),
-                64,
-            )
-            .unwrap(),
+            payload: parse(r#"{"amount":"12.10","note":"grêle \u0001 \"x\""}"#.as_bytes(), 64).unwrap(),
             subject_id: None,
             tags: Tags::default(),
         };
@@ -87,16 +83,9 @@ impl Writer {
         let event = EventText::new(header.to_canonical());
         self.prev = event.hash();
         let index = u64::try_from(self.leaves.len()).unwrap();
-        self.leaves.extend([
-            event.hash(),
-            sha256(&[b"a stranger's", &index.to_le_bytes()]),
-        ]);
+        self.leaves.extend([event.hash(), sha256(&[b"a stranger's", &index.to_le_bytes()])]);
         let opening = Opening::new(salt, body.into_string(), key);
-        Entry {
-            event,
-            opening,
-            index,
-        }
+        Entry { event, opening, index }
     }
 }
 
@@ -109,11 +98,7 @@ fn extend(writer: &mut Writer, events: &mut Vec<Entry>, id: &str) {
 
 impl Ledger {
     pub fn new() -> Self {
-        let mut writer = Writer {
-            leaves: Vec::new(),
-            prev: Hash::ZERO,
-            seq: 0,
-        };
+        let mut writer = Writer { leaves: Vec::new(), prev: Hash::ZERO, seq: 0 };
         let (mut claim, mut other_claim) = (Vec::new(), Vec::new());
         extend(&mut writer, &mut claim, "CLM-A");
         extend(&mut writer, &mut other_claim, "CLM-B");
@@ -125,42 +110,23 @@ impl Ledger {
         let mut tiles = Tiles::new();
         let appended = append(&mut tiles, 0, &writer.leaves).unwrap();
         let log = signer(ORIGIN, 1);
-        let note =
-            Checkpoint::new(&ORIGIN.parse().unwrap(), appended.size, appended.root).sign(&log);
+        let note = Checkpoint::new(&ORIGIN.parse().unwrap(), appended.size, appended.root).sign(&log);
         let receipts = signer("ledger.example/us-east1/receipts", 2);
-        Self {
-            log,
-            receipts,
-            tiles,
-            size: appended.size,
-            note,
-            claim,
-            other_claim,
-            single,
-        }
+        Self { log, receipts, tiles, size: appended.size, note, claim, other_claim, single }
     }
 
     /// The keys of log and receipts.
     pub fn trust(&self) -> Vec<VerifierKey> {
-        vec![
-            self.log.verifier().clone(),
-            self.receipts.verifier().clone(),
-        ]
+        vec![self.log.verifier().clone(), self.receipts.verifier().clone()]
     }
 
     pub fn keys(&self) -> LogKeys {
-        LogKeys {
-            origin: ORIGIN.parse().unwrap(),
-            keys: vec![self.log.verifier().clone()],
-        }
+        LogKeys { origin: ORIGIN.parse().unwrap(), keys: vec![self.log.verifier().clone()] }
     }
 
     pub fn inclusion(&self, entry: &Entry) -> Inclusion {
         let hashes = inclusion_proof(&self.tiles, entry.index, self.size).unwrap();
-        Inclusion {
-            index: entry.index,
-            hashes,
-        }
+        Inclusion { index: entry.index, hashes }
     }
 
     pub fn receipt(&self, entry: &Entry) -> Receipt {

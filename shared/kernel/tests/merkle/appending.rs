@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use truth_kernel::hash::Hash;
-use truth_kernel::tile::{
-    AppendError, Appended, TileError, TileId, Tiles, append, edge_tiles, root,
-};
+use truth_kernel::tile::{AppendError, Appended, TileError, TileId, Tiles, append, edge_tiles, root};
 use truth_kernel::tree::{empty_root, reference_root};
 
 use crate::{leaves, n, only, tiles_of};
@@ -32,9 +30,7 @@ fn reference_tiles(leaves: &[Hash]) -> Store {
 
 /// Appends as the batcher does: with the edge tiles alone, storing what changed.
 fn append_stored(store: &mut Store, size: u64, new: &[Hash]) -> Appended {
-    let edge = edge_tiles(size)
-        .into_iter()
-        .map(|id| (id, store[&id].clone()));
+    let edge = edge_tiles(size).into_iter().map(|id| (id, store[&id].clone()));
     let mut tiles = Tiles::from_bytes(edge).unwrap();
     let appended = append(&mut tiles, size, new).unwrap();
     for id in &appended.changed {
@@ -46,14 +42,7 @@ fn append_stored(store: &mut Store, size: u64, new: &[Hash]) -> Appended {
 #[test]
 fn an_empty_log_has_the_empty_root_and_no_tiles() {
     let appended = append(&mut Tiles::new(), 0, &[]).unwrap();
-    assert_eq!(
-        appended,
-        Appended {
-            size: 0,
-            root: empty_root(),
-            changed: Vec::new()
-        }
-    );
+    assert_eq!(appended, Appended { size: 0, root: empty_root(), changed: Vec::new() });
     assert_eq!(edge_tiles(0), []);
 }
 
@@ -77,10 +66,7 @@ fn an_append_without_its_edge_changes_nothing() {
     let whole = tiles_of(&all);
     for size in [1, 255, 257, 511, 513, 600] {
         for id in edge_tiles(size) {
-            let others: Vec<_> = edge_tiles(size)
-                .into_iter()
-                .filter(|other| *other != id)
-                .collect();
+            let others: Vec<_> = edge_tiles(size).into_iter().filter(|other| *other != id).collect();
             let before = only(&whole, &others);
             let mut tiles = before.clone();
             let refused = append(&mut tiles, size, &all[..5]);

@@ -24,11 +24,7 @@ fn every_leaf_proves_at_every_size_from_tiles_of_a_larger_tree() {
             let verified = verify_inclusion(n(index), n(size), &all[index], &root, &proof);
             assert_eq!(verified, Ok(()), "{index} of {size}");
             if size <= 70 || index % 37 == 0 {
-                assert_eq!(
-                    proof,
-                    reference::path(index, &all[..size]),
-                    "{index} of {size}"
-                );
+                assert_eq!(proof, reference::path(index, &all[..size]), "{index} of {size}");
             }
         }
     }
@@ -59,15 +55,9 @@ fn no_proof_holds_for_another_leaf_index_or_tree() {
             let proof = prove(&tiles, index, size);
             for (other_size, other_root) in roots.iter().enumerate() {
                 for (other, leaf) in all.iter().enumerate() {
-                    let verify = |leaf| {
-                        verify_inclusion(n(other), n(other_size), leaf, other_root, &proof).is_ok()
-                    };
+                    let verify = |leaf| verify_inclusion(n(other), n(other_size), leaf, other_root, &proof).is_ok();
                     let is_same = (other, other_size) == (index, size);
-                    assert_eq!(
-                        verify(&all[index]),
-                        is_same,
-                        "{index}/{size} {other}/{other_size}"
-                    );
+                    assert_eq!(verify(&all[index]), is_same, "{index}/{size} {other}/{other_size}");
                     assert_eq!(verify(leaf), is_same, "{index}/{size} {other}/{other_size}");
                 }
             }

@@ -24,9 +24,7 @@ impl Hasher for Rfc6962 {
     }
 
     fn concat_and_hash(left: &[u8; 32], right: Option<&[u8; 32]>) -> [u8; 32] {
-        right.map_or(*left, |right| {
-            Self::hash(&[&[1], left.as_slice(), right].concat())
-        })
+        right.map_or(*left, |right| Self::hash(&[&[1], left.as_slice(), right].concat()))
     }
 }
 
@@ -37,11 +35,7 @@ fn whole_tree(leaves: &[Hash]) -> MerkleTree<Rfc6962> {
 
 fn reference(tree: &MerkleTree<Rfc6962>, indices: &BTreeSet<usize>) -> Vec<Hash> {
     let indices: Vec<_> = indices.iter().copied().collect();
-    tree.proof(&indices)
-        .proof_hashes()
-        .iter()
-        .map(|hash| Hash::from_bytes(*hash))
-        .collect()
+    tree.proof(&indices).proof_hashes().iter().map(|hash| Hash::from_bytes(*hash)).collect()
 }
 
 fn prove(tiles: &Tiles, indices: &BTreeSet<usize>, size: usize) -> Multiproof {
@@ -60,11 +54,7 @@ impl Log {
     fn new(size: usize) -> Self {
         let leaves = leaves(size);
         let (tiles, tree) = (tiles_of(&leaves), whole_tree(&leaves));
-        Self {
-            leaves,
-            tiles,
-            tree,
-        }
+        Self { leaves, tiles, tree }
     }
 
     fn check(&self, indices: &BTreeSet<usize>) -> Result<(), TestCaseError> {
@@ -117,11 +107,7 @@ fn indices_that_are_not_ascending_leaves_are_refused() {
         assert_eq!(build(&log.tiles, &indices, 10), Err(refusal));
         assert_eq!(multiproof_tiles(&indices, 10), []);
         let known = vec![Hash::ZERO; indices.len()];
-        let proof = Multiproof {
-            size: 10,
-            indices,
-            hashes: Vec::new(),
-        };
+        let proof = Multiproof { size: 10, indices, hashes: Vec::new() };
         assert_eq!(verify(&proof, &known, &Hash::ZERO), Err(refusal));
     }
 }
@@ -130,9 +116,8 @@ fn indices(most: usize) -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![
         prop::collection::vec(any::<usize>(), 1..most),
         // A run, as a range of a chain has it.
-        (any::<u16>(), 1..most).prop_map(|(start, count)| {
-            (usize::from(start)..usize::from(start) + count).collect()
-        }),
+        (any::<u16>(), 1..most)
+            .prop_map(|(start, count)| { (usize::from(start)..usize::from(start) + count).collect() }),
     ]
 }
 

@@ -13,22 +13,15 @@ pub fn path(index: usize, leaves: &[Hash]) -> Vec<Hash> {
         return Vec::new();
     }
     let (left, right) = leaves.split_at(split(leaves.len()));
-    let (mut path, beside) = if index < left.len() {
-        (path(index, left), right)
-    } else {
-        (path(index - left.len(), right), left)
-    };
+    let (mut path, beside) =
+        if index < left.len() { (path(index, left), right) } else { (path(index - left.len(), right), left) };
     path.push(reference_root(beside));
     path
 }
 
 /// The proof that the first `old` leaves are a tree this one grew from.
 pub fn proof(old: usize, leaves: &[Hash]) -> Vec<Hash> {
-    if old == 0 {
-        Vec::new()
-    } else {
-        subproof(old, leaves, Known::Yes)
-    }
+    if old == 0 { Vec::new() } else { subproof(old, leaves, Known::Yes) }
 }
 
 /// Whether the verifier knows the root of the subtree at hand.

@@ -3,8 +3,7 @@
 use truth_kernel::hash::Hash;
 use truth_kernel::multiproof::{MultiproofError, build, multiproof_tiles};
 use truth_kernel::tile::{
-    TileError, TileId, Tiles, consistency_proof, consistency_tiles, inclusion_proof,
-    inclusion_tiles, root, root_tiles,
+    TileError, TileId, Tiles, consistency_proof, consistency_tiles, inclusion_proof, inclusion_tiles, root, root_tiles,
 };
 
 use crate::{leaves, only, tiles_of};
@@ -39,9 +38,7 @@ fn every_named_tile_is_needed() {
             let named = inclusion_tiles(index, size);
             each_is_missed(&whole, &named, |tiles| inclusion_proof(tiles, index, size));
             let named = consistency_tiles(index, size);
-            each_is_missed(&whole, &named, |tiles| {
-                consistency_proof(tiles, index, size)
-            });
+            each_is_missed(&whole, &named, |tiles| consistency_proof(tiles, index, size));
             let named = multiproof_tiles(&[index], size);
             each_is_missed(&whole, &named, |tiles| match build(tiles, &[index], size) {
                 Err(MultiproofError::Tile(error)) => Err(error),
@@ -56,18 +53,9 @@ fn few_tiles_are_read_however_large_the_log_is() {
     for size in [1_000_000, 1 << 40, u64::MAX] {
         let levels = 8;
         for index in [0, size / 3, size - 1] {
-            assert!(
-                inclusion_tiles(index, size).len() <= 2 * levels,
-                "{index} of {size}"
-            );
-            assert!(
-                consistency_tiles(index, size).len() <= 2 * levels,
-                "{index} to {size}"
-            );
-            assert!(
-                multiproof_tiles(&[index], size).len() <= 2 * levels,
-                "{index} of {size}"
-            );
+            assert!(inclusion_tiles(index, size).len() <= 2 * levels, "{index} of {size}");
+            assert!(consistency_tiles(index, size).len() <= 2 * levels, "{index} to {size}");
+            assert!(multiproof_tiles(&[index], size).len() <= 2 * levels, "{index} of {size}");
         }
         assert!(root_tiles(size).len() <= levels);
     }

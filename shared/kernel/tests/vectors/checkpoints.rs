@@ -16,10 +16,7 @@ fn checkpoints() {
     let key: VerifierKey = parsed(&vectors, "checkpoint_vkey");
     let seed = decode_hex(text(&vectors, "checkpoint_seed")).unwrap();
     let signer = NoteSigner::new(key.name(), SigningKey::from_seed(&seed)).unwrap();
-    assert_eq!(
-        signer.verifier().to_string(),
-        text(&vectors, "checkpoint_vkey")
-    );
+    assert_eq!(signer.verifier().to_string(), text(&vectors, "checkpoint_vkey"));
     let cases = vectors["checkpoints"].as_array().unwrap();
     assert!(!cases.is_empty());
     for case in cases {

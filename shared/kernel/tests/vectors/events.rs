@@ -25,10 +25,7 @@ fn a_payload_becomes_its_body_and_the_body_its_commitment() {
     for event in events() {
         let body = Body::parse(text(&event, "body")).unwrap();
         let input = text(&event, "payload_input");
-        let rebuilt = Body {
-            payload: parse(input.as_bytes(), MAX_DEPTH).unwrap(),
-            ..body.clone()
-        };
+        let rebuilt = Body { payload: parse(input.as_bytes(), MAX_DEPTH).unwrap(), ..body.clone() };
         assert_eq!(rebuilt, body);
         let canonical = rebuilt.canonical();
         assert_eq!(canonical.as_str(), text(&event, "body"));
@@ -46,10 +43,7 @@ fn a_header_is_rebuilt_from_its_values_and_hashes_to_the_event_hash() {
         let text = text(&event, "header");
         let header = Header::parse(text).unwrap();
         assert_eq!(header.to_canonical(), text);
-        assert_eq!(
-            Canonical::from_json(text.as_bytes()).unwrap().as_str(),
-            text
-        );
+        assert_eq!(Canonical::from_json(text.as_bytes()).unwrap().as_str(), text);
         assert_eq!(event_hash(text.as_bytes()), parsed(&event, "event_hash"));
     }
 }
@@ -74,12 +68,7 @@ fn chains_and_streams_are_gapless_and_linked() {
     for event in events() {
         let header = Header::parse(text(&event, "header")).unwrap();
         let hash = parsed(&event, "event_hash");
-        chains.follow(
-            (header.org, header.log.mode(), header.chain),
-            header.seq,
-            header.prev,
-            hash,
-        );
+        chains.follow((header.org, header.log.mode(), header.chain), header.seq, header.prev, hash);
         if let Some(position) = header.stream {
             streams.follow(position.stream, position.seq, position.prev, hash);
         }

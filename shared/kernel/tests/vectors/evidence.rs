@@ -16,37 +16,18 @@ fn evidence() {
     assert!(!cases.is_empty());
     for case in cases {
         let trust = case["trusted_keys"].as_array().unwrap().iter();
-        let trust: Vec<VerifierKey> = trust
-            .map(|key| key.as_str().unwrap().parse().unwrap())
-            .collect();
+        let trust: Vec<VerifierKey> = trust.map(|key| key.as_str().unwrap().parse().unwrap()).collect();
         let report = verify(&serde_json::to_vec(&case["evidence"]).unwrap(), &trust);
-        assert_eq!(
-            report.verdict.as_str(),
-            text(case, "verdict"),
-            "{case}: {report:#?}"
-        );
+        assert_eq!(report.verdict.as_str(), text(case, "verdict"), "{case}: {report:#?}");
         let decisive = report.failing_step().map(|step| step.name);
         let expected = case["failing_step"].as_str();
-        assert_eq!(
-            decisive.map(StepName::as_str),
-            expected,
-            "{case}: {report:#?}"
-        );
+        assert_eq!(decisive.map(StepName::as_str), expected, "{case}: {report:#?}");
     }
 }
 
 #[test]
 fn unknown_members_are_named_as_unchecked() {
-    let known = [
-        "version",
-        "log",
-        "event",
-        "opening",
-        "inclusion",
-        "checkpoint",
-        "anchors",
-        "receipt",
-    ];
+    let known = ["version", "log", "event", "opening", "inclusion", "checkpoint", "anchors", "receipt"];
     for case in load("evidence.json")["cases"].as_array().unwrap() {
         let report = verify(&serde_json::to_vec(&case["evidence"]).unwrap(), &[]);
         if report.step(StepName::Format).map(|step| step.outcome) == Some(Outcome::Passed) {
@@ -67,19 +48,11 @@ fn rebuild(evidence: &Value) -> Evidence {
     let event = EventText::new(text(&evidence["event"], "header").to_owned());
     let opening = evidence["opening"].is_object().then(|| {
         let opening = &evidence["opening"];
-        let key = opening["stream_key"]
-            .as_str()
-            .map(|key| key.parse().unwrap());
-        Opening::new(
-            parsed(opening, "salt"),
-            text(opening, "body").to_owned(),
-            key,
-        )
+        let key = opening["stream_key"].as_str().map(|key| key.parse().unwrap());
+        Opening::new(parsed(opening, "salt"), text(opening, "body").to_owned(), key)
     });
-    let inclusion = Inclusion {
-        index: evidence["inclusion"]["index"].as_u64().unwrap(),
-        hashes: hashes(&evidence["inclusion"]),
-    };
+    let inclusion =
+        Inclusion { index: evidence["inclusion"]["index"].as_u64().unwrap(), hashes: hashes(&evidence["inclusion"]) };
     let note = text(evidence, "checkpoint").to_owned();
     let built = Evidence::included(log, event, opening, inclusion, note);
     match &evidence["receipt"] {

@@ -17,11 +17,7 @@ fn multiproofs() {
         let built = build(&tiles, &expected.indices, expected.size).unwrap();
         assert_eq!(built, expected);
         assert_eq!(serde_json::to_value(&built).unwrap(), *case);
-        let known: Vec<_> = expected
-            .indices
-            .iter()
-            .map(|index| leaves[usize::try_from(*index).unwrap()])
-            .collect();
+        let known: Vec<_> = expected.indices.iter().map(|index| leaves[usize::try_from(*index).unwrap()]).collect();
         verify(&built, &known, &root(&tiles, built.size).unwrap()).unwrap();
     }
 }

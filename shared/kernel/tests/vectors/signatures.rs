@@ -18,10 +18,7 @@ pub fn public_key(vkey: &str) -> PublicKey {
 #[test]
 fn a_seed_makes_the_key_of_its_vkey() {
     let vectors = load("signatures.json");
-    for (seed, vkey) in [
-        ("receipt_seed", "receipt_vkey"),
-        ("checkpoint_seed", "checkpoint_vkey"),
-    ] {
+    for (seed, vkey) in [("receipt_seed", "receipt_vkey"), ("checkpoint_seed", "checkpoint_vkey")] {
         let key = SigningKey::from_seed(&decode_hex(text(&vectors, seed)).unwrap());
         assert_eq!(key.public(), public_key(text(&vectors, vkey)));
     }

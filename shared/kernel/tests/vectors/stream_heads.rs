@@ -20,10 +20,7 @@ fn a_head_is_rebuilt_signed_bit_for_bit_and_verifies() {
         assert_eq!(head.statement(), text(vector, "statement"));
         let signature = decode_base64_array(text(vector, "signature")).unwrap();
         assert_eq!(head.sign(&key), signature);
-        assert_eq!(
-            head.verify(&public_key(text(vector, "key")), &signature),
-            Ok(())
-        );
+        assert_eq!(head.verify(&public_key(text(vector, "key")), &signature), Ok(()));
     }
 }
 
@@ -35,14 +32,9 @@ fn a_head_is_the_last_event_of_its_stream() {
         let head = StreamHead::parse(text(vector, "statement")).unwrap();
         let of_stream = events["events"].as_array().unwrap().iter().filter(|event| {
             let header = Header::parse(text(event, "header")).unwrap();
-            header.log == head.log
-                && header
-                    .stream
-                    .is_some_and(|position| position.stream == head.stream)
+            header.log == head.log && header.stream.is_some_and(|position| position.stream == head.stream)
         });
-        let hashes: Vec<_> = of_stream
-            .map(|event| text(event, "event_hash").to_owned())
-            .collect();
+        let hashes: Vec<_> = of_stream.map(|event| text(event, "event_hash").to_owned()).collect();
         assert_eq!(hashes.len() as u64, head.stream_seq);
         assert_eq!(hashes.last(), Some(&head.hash.to_string()));
     }

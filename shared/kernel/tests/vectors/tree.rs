@@ -10,12 +10,7 @@ use crate::{load, parsed};
 /// The event hashes of `events.json`, in order.
 pub fn leaves() -> Vec<Hash> {
     let events = load("events.json");
-    events["events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|event| parsed(event, "event_hash"))
-        .collect()
+    events["events"].as_array().unwrap().iter().map(|event| parsed(event, "event_hash")).collect()
 }
 
 /// The tiles of the log with all events.
@@ -28,10 +23,7 @@ pub fn tiles() -> Tiles {
 /// The hashes of a proof.
 pub fn hashes(proof: &Value) -> Vec<Hash> {
     let hashes = proof["hashes"].as_array().unwrap();
-    hashes
-        .iter()
-        .map(|hash| Hash::from_base64(hash.as_str().unwrap()).unwrap())
-        .collect()
+    hashes.iter().map(|hash| Hash::from_base64(hash.as_str().unwrap()).unwrap()).collect()
 }
 
 #[test]
@@ -55,16 +47,9 @@ fn audit_paths() {
     let cases = vectors["inclusion"].as_array().unwrap();
     assert!(!cases.is_empty());
     for case in cases {
-        let (index, size) = (
-            case["index"].as_u64().unwrap(),
-            case["size"].as_u64().unwrap(),
-        );
+        let (index, size) = (case["index"].as_u64().unwrap(), case["size"].as_u64().unwrap());
         let expected = hashes(case);
-        assert_eq!(
-            inclusion_proof(&tiles, index, size).unwrap(),
-            expected,
-            "{index} of {size}"
-        );
+        assert_eq!(inclusion_proof(&tiles, index, size).unwrap(), expected, "{index} of {size}");
         let leaf = &leaves[usize::try_from(index).unwrap()];
         let root = parsed(&vectors["roots"], &size.to_string());
         verify_inclusion(index, size, leaf, &root, &expected).unwrap();
@@ -80,11 +65,7 @@ fn consistency_proofs() {
     for case in cases {
         let (old, new) = (case["old"].as_u64().unwrap(), case["new"].as_u64().unwrap());
         let expected = hashes(case);
-        assert_eq!(
-            consistency_proof(&tiles, old, new).unwrap(),
-            expected,
-            "{old} to {new}"
-        );
+        assert_eq!(consistency_proof(&tiles, old, new).unwrap(), expected, "{old} to {new}");
         let root = |size: u64| parsed(&vectors["roots"], &size.to_string());
         verify_consistency(old, new, &root(old), &root(new), &expected).unwrap();
     }

@@ -37,17 +37,11 @@ impl Cluster {
         let unfinished = self.folder.unfinished(&self.account)?;
         let mut initdb = self.program("initdb");
         initdb.args(["-N", "--encoding=UTF8", "--locale=C", "--auth-local=trust"]);
-        initdb
-            .args(["--auth-host=reject", "--username", SUPERUSER, "--pgdata"])
-            .arg(&unfinished);
+        initdb.args(["--auth-host=reject", "--username", SUPERUSER, "--pgdata"]).arg(&unfinished);
         run("initdb", initdb)?;
         let conf = unfinished.join("postgresql.conf");
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(&conf)
-            .map_err(Error::at(&conf))?;
-        file.write_all(b"\ninclude = '../settings.conf'\n")
-            .map_err(Error::at(&conf))?;
+        let mut file = OpenOptions::new().append(true).open(&conf).map_err(Error::at(&conf))?;
+        file.write_all(b"\ninclude = '../settings.conf'\n").map_err(Error::at(&conf))?;
         fs::rename(&unfinished, self.folder.data()).map_err(Error::at(&unfinished))
     }
 
@@ -62,45 +56,31 @@ impl Cluster {
         let log = self.folder.log();
         let written = fs::metadata(&log).map_or(0, |found| found.len());
         let log_name = log.to_string_lossy();
-        self.pg_ctl(&["-w", "-t", "120", "-l", &log_name, "start"])
-            .map_err(|error| match error {
-                Error::Failed { program, detail } => {
-                    let said = fs::read(&log).unwrap_or_default();
-                    let new = said
-                        .get(usize::try_from(written).unwrap_or(0)..)
-                        .unwrap_or_default();
-                    Error::Failed {
-                        program,
-                        detail: format!("{detail}\n{}", String::from_utf8_lossy(new)),
-                    }
-                }
-                other => other,
-            })
+        self.pg_ctl(&["-w", "-t", "120", "-l", &log_name, "start"]).map_err(|error| match error {
+            Error::Failed { program, detail } => {
+                let said = fs::read(&log).unwrap_or_default();
+                let new = said.get(usize::try_from(written).unwrap_or(0)..).unwrap_or_default();
+                Error::Failed { program, detail: format!("{detail}\n{}", String::from_utf8_lossy(new)) }
+            }
+            other => other,
+        })
     }
 
     pub(super) fn wait_for_the_dead(&self) -> Result<(), Error> {
         let data = self.folder.data();
         let gone = wait_until(DYING, || working_in(&data).is_empty());
-        if gone {
-            Ok(())
-        } else {
-            Err(Error::InUse(data))
-        }
+        if gone { Ok(()) } else { Err(Error::InUse(data)) }
     }
 
     /// Deletes the pid files of a server that is gone: should its number belong to another process
     /// of the same user by now, the server would refuse to start.
     fn forget_the_dead(&self) -> Result<(), Error> {
         let of_socket = format!(".s.PGSQL.{PORT}.lock");
-        let left = [
-            self.folder.data().join("postmaster.pid"),
-            self.folder.socket().join(of_socket),
-        ];
-        left.iter()
-            .try_for_each(|path| match fs::remove_file(path) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::at(path)(e)),
-                _ => Ok(()),
-            })
+        let left = [self.folder.data().join("postmaster.pid"), self.folder.socket().join(of_socket)];
+        left.iter().try_for_each(|path| match fs::remove_file(path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::at(path)(e)),
+            _ => Ok(()),
+        })
     }
 
     pub(super) fn pg_ctl(&self, arguments: &[&str]) -> Result<(), Error> {
@@ -113,10 +93,7 @@ impl Cluster {
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.binaries.folder().join(name));
         let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
-        command
-            .env_clear()
-            .env("PATH", path)
-            .env("HOME", self.folder.top());
+        command.env_clear().env("PATH", path).env("HOME", self.folder.top());
         command.current_dir("/").stdin(Stdio::null());
         self.account.apply(&mut command);
         command
@@ -130,8 +107,5 @@ fn run(program: &'static str, mut command: Command) -> Result<(), Error> {
         return Ok(());
     }
     let said = [output.stdout, output.stderr].concat();
-    Err(Error::Failed {
-        program,
-        detail: String::from_utf8_lossy(&said).trim().to_owned(),
-    })
+    Err(Error::Failed { program, detail: String::from_utf8_lossy(&said).trim().to_owned() })
 }

@@ -9,9 +9,7 @@ pub struct Connection(UnixStream);
 impl Connection {
     /// Connects to the database `postgres` as the superuser.
     pub fn open(cluster: &Cluster) -> io::Result<Self> {
-        let socket = cluster
-            .socket_dir()
-            .join(format!(".s.PGSQL.{}", cluster.port()));
+        let socket = cluster.socket_dir().join(format!(".s.PGSQL.{}", cluster.port()));
         let mut connection = Self(UnixStream::connect(socket)?);
         let parameters = format!("user\0{SUPERUSER}\0database\0postgres\0\0");
         let message = [&196_608_u32.to_be_bytes(), parameters.as_bytes()].concat();
@@ -28,8 +26,7 @@ impl Connection {
 
     fn send(&mut self, kind: &[u8], body: &[u8]) -> io::Result<()> {
         let length = u32::try_from(body.len() + 4).map_err(io::Error::other)?;
-        self.0
-            .write_all(&[kind, &length.to_be_bytes(), body].concat())
+        self.0.write_all(&[kind, &length.to_be_bytes(), body].concat())
     }
 
     /// Reads up to `ReadyForQuery`.
@@ -40,9 +37,7 @@ impl Connection {
             match kind {
                 b'Z' => return Ok(value),
                 b'E' => {
-                    return Err(io::Error::other(
-                        String::from_utf8_lossy(&body).into_owned(),
-                    ));
+                    return Err(io::Error::other(String::from_utf8_lossy(&body).into_owned()));
                 }
                 // Two bytes of column count, four of the first column's length.
                 b'D' => value = String::from_utf8_lossy(&body[6..]).into_owned(),

@@ -1,23 +1,24 @@
 //! The barrier loop: one synchronous commit covers every batch that was committed before it, and proves that it is still there.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use truth_kernel::hash::Hash;
+use truth_kernel::id::{EventId, OrgId};
 
 use super::AppendError;
-use super::batch::{ChainName, RowOutcome};
+use super::batch::RowOutcome;
 use super::commit::Committed;
 use crate::database::Store;
 use crate::error::Result;
-use crate::row::bigint;
 
-/// The last event of one chain in one batch.
+/// An event that must still be there.
 struct Mark {
     batch: usize,
-    chain: ChainName,
-    seq: u64,
-    hash: Hash,
+    org: OrgId,
+    event: EventId,
+    /// Unknown of a replayed event.
+    hash: Option<Hash>,
 }
 
 pub(super) async fn run(store: Store, mut committed: UnboundedReceiver<Committed>) {
@@ -29,48 +30,52 @@ pub(super) async fn run(store: Store, mut committed: UnboundedReceiver<Committed
                 Ok(missing) => missing.contains(&number).then(|| "it was lost before it was flushed".to_owned()),
                 Err(error) => Some(error.to_string()),
             };
-            reply(batch, lost);
+            reply(batch, lost.as_deref());
         }
     }
 }
 
-/// The last event of every chain in every batch: each batch on its own, because a chain that goes on after a crash does not tell that
-/// an earlier batch is missing from it.
+/// Of every batch one event: a batch is one transaction, and it stands or falls with whatever it had read. One that placed nothing has
+/// only read: the events that it replays must be there themselves.
 fn marks(batches: &[Committed]) -> Vec<Mark> {
     let mut marks = Vec::new();
     for (number, batch) in batches.iter().enumerate() {
-        let mut last: BTreeMap<ChainName, (u64, Hash)> = BTreeMap::new();
-        for (row, outcome) in batch.rows.iter().zip(&batch.outcomes) {
-            if let RowOutcome::Placed(placed) = outcome {
-                let mark = last.entry((row.org, row.mode, row.chain)).or_insert((placed.seq, placed.hash));
-                *mark = (*mark).max((placed.seq, placed.hash));
+        let rows = || batch.rows.iter().zip(&batch.outcomes);
+        let placed = rows().find_map(|(row, outcome)| match outcome {
+            RowOutcome::Placed(placed) => {
+                Some(Mark { batch: number, org: row.org, event: row.id, hash: Some(placed.hash) })
             }
+            _ => None,
+        });
+        let replayed = rows().filter_map(|(row, outcome)| match outcome {
+            RowOutcome::Replayed(event) => Some(Mark { batch: number, org: row.org, event: *event, hash: None }),
+            _ => None,
+        });
+        match placed {
+            Some(mark) => marks.push(mark),
+            None => marks.extend(replayed),
         }
-        marks.extend(last.into_iter().map(|(chain, (seq, hash))| Mark { batch: number, chain, seq, hash }));
     }
     marks
 }
 
 /// Flushes, and answers with the batches that are missing.
 async fn barrier(store: &Store, marks: &[Mark]) -> Result<HashSet<usize>> {
-    let missing: Vec<i32> = sqlx::query_scalar("SELECT barrier_v1($1, $2, $3, $4, $5)")
-        .bind(marks.iter().map(|mark| *mark.chain.0.as_uuid()).collect::<Vec<_>>())
-        .bind(marks.iter().map(|mark| mark.chain.1.as_str()).collect::<Vec<_>>())
-        .bind(marks.iter().map(|mark| mark.chain.2.as_str()).collect::<Vec<_>>())
-        .bind(marks.iter().map(|mark| bigint(mark.seq)).collect::<Vec<_>>())
-        .bind(marks.iter().map(|mark| mark.hash.as_bytes().as_slice()).collect::<Vec<_>>())
+    let missing: Vec<i32> = sqlx::query_scalar("SELECT barrier_v1($1, $2, $3)")
+        .bind(marks.iter().map(|mark| *mark.org.as_uuid()).collect::<Vec<_>>())
+        .bind(marks.iter().map(|mark| *mark.event.as_uuid()).collect::<Vec<_>>())
+        .bind(marks.iter().map(|mark| mark.hash.as_ref().map(|hash| hash.as_bytes().as_slice())).collect::<Vec<_>>())
         .fetch_one(&store.pool)
         .await?;
     Ok(missing.iter().filter_map(|slot| marks.get(usize::try_from(slot - 1).ok()?)).map(|mark| mark.batch).collect())
 }
 
-/// A row that was not placed needs no row of this batch: it is answered once the barrier itself stands.
-fn reply(batch: Committed, lost: Option<String>) {
-    if let Some(reason) = &lost {
+fn reply(batch: Committed, lost: Option<&str>) {
+    if let Some(reason) = lost {
         tracing::error!(error = %reason, rows = batch.rows.len(), "barrier failed");
     }
     for (outcome, reply) in batch.outcomes.into_iter().zip(batch.replies) {
-        let answer = lost.as_ref().map_or(Ok(outcome), |reason| Err(AppendError::Unknown(reason.clone())));
+        let answer = lost.map_or(Ok(outcome), |reason| Err(AppendError::Unknown(reason.to_owned())));
         // The caller may have gone.
         let _ = reply.send(answer);
     }

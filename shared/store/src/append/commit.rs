@@ -19,11 +19,10 @@ pub(super) struct Committed {
 
 pub(super) async fn run(
     store: Store,
-    receipt_key: String,
+    receipt_key: Arc<str>,
     mut drafts: Receiver<(Prepared, Reply)>,
     done: UnboundedSender<Committed>,
 ) {
-    let receipt_key: Arc<str> = receipt_key.into();
     let mut queued = Vec::with_capacity(MAX_ROWS);
     while drafts.recv_many(&mut queued, MAX_ROWS).await > 0 {
         while !queued.is_empty() {
@@ -45,7 +44,13 @@ fn batch_length(queued: &[(Prepared, Reply)]) -> usize {
 }
 
 /// Appends the rows; a batch that the database refuses is halved until the bad row stands alone, so that it never fails its neighbours.
-async fn commit(store: &Store, receipt_key: &str, rows: Vec<Prepared>, replies: Vec<Reply>, done: &UnboundedSender<Committed>) {
+async fn commit(
+    store: &Store,
+    receipt_key: &str,
+    rows: Vec<Prepared>,
+    replies: Vec<Reply>,
+    done: &UnboundedSender<Committed>,
+) {
     let mut halves = vec![(rows, replies)];
     while let Some((mut rows, mut replies)) = halves.pop() {
         match try_append(store, receipt_key, &rows).await {

@@ -148,7 +148,7 @@ pub(super) async fn place(
 ) -> Result<Appended, AppendError> {
     head.data_key.confirm();
     let stream_key = match (stream, placed.stream_key) {
-        (Some(own), Some(stored)) => Some(vault.settle_stream(own, generation, stored).await?),
+        (Some(own), Some(stored)) => Some(vault.settle_stream(own, &head.data_key, generation, stored).await?),
         _ => None,
     };
     let header = Header {
@@ -168,7 +168,10 @@ pub(super) async fn place(
     let header_text = header.to_canonical();
     let hash = event_hash(header_text.as_bytes());
     if hash != placed.hash {
-        return Err(AppendError::Refused(Error::Inconsistent { table: "ledger_events", fault: "another header than the kernel builds" }));
+        return Err(AppendError::Refused(Error::Inconsistent {
+            table: "ledger_events",
+            fault: "another header than the kernel builds",
+        }));
     }
     Ok(Appended { header, header_text, hash, stream_key })
 }

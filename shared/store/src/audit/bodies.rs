@@ -33,7 +33,12 @@ const QUERY: &str = "SELECT e.seq, e.header, p.org, p.claim_id, p.subject_id, p.
     ORDER BY e.seq";
 
 /// Opens every body that there was when the audit began; answers with how many.
-pub(super) async fn inspect(store: &Store, vault: &Vault, frontier: &Frontier, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Step<u64> {
+pub(super) async fn inspect(
+    store: &Store,
+    vault: &Vault,
+    frontier: &Frontier,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Step<u64> {
     let total = frontier.heads.iter().map(|head| head.seq).sum();
     let mut opened = 0;
     for head in &frontier.heads {
@@ -78,7 +83,10 @@ async fn of_event(vault: &Vault, chain: &ChainName, row: &PgRow) -> Step<u64> {
         Ok(opened) => opened,
     };
     let committed = commitment(&opened.salt, &opened.body);
-    sound(Fault::unless_equal("the commitment to the body", &committed, &header.commitment).map_err(|fault| at(TABLE, fault)))?;
+    sound(
+        Fault::unless_equal("the commitment to the body", &committed, &header.commitment)
+            .map_err(|fault| at(TABLE, fault)),
+    )?;
     let body = sound(Body::parse(&opened.body).map_err(|error| at(TABLE, Fault::Other(error.to_string()))))?;
     sound(columns_are_of(&row, chain, &body)?.map_err(|fault| at(TABLE, fault)))?;
     if let Some(position) = header.stream.filter(|position| position.seq == 1) {

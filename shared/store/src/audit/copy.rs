@@ -1,6 +1,6 @@
 //! Rows of `ledger_events` by binary COPY: the cheapest way out of the server.
 //!
-//! Format: PostgreSQL documentation, COPY, "Binary Format"; the server sends one row per message
+//! Format: `PostgreSQL` documentation, COPY, "Binary Format"; the server sends one row per message
 //! (frontend/backend protocol, "COPY Operations").
 
 use std::future::poll_fn;
@@ -14,15 +14,17 @@ use super::session::Session;
 use crate::error::{Error, Result};
 
 /// The columns, in the order in which [`event`] takes them.
-pub(super) const COLUMNS: &str = "e.org, e.mode, e.chain, e.seq, e.id, e.hash, e.time, e.class, e.type, e.stream, e.stream_seq, e.header";
+pub(super) const COLUMNS: &str =
+    "e.org, e.mode, e.chain, e.seq, e.id, e.hash, e.time, e.class, e.type, e.stream, e.stream_seq, e.header";
 
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// The signature, flags and the length of an extension that no server has.
 const HEADER: usize = SIGNATURE.len() + 8;
-/// From the Unix epoch to 2000-01-01, PostgreSQL's own, in milliseconds.
+/// From the Unix epoch to 2000-01-01, where the server counts from, in milliseconds.
 const EPOCH: i64 = 946_684_800_000;
 
-const FAULT: Error = Error::Inconsistent { table: "ledger_events", fault: "columns of another form than COPY promises" };
+const FAULT: Error =
+    Error::Inconsistent { table: "ledger_events", fault: "columns of another form than COPY promises" };
 
 /// Hands over each row that a query of [`COLUMNS`] has, in its order. The query is ours: COPY takes no arguments.
 pub(super) async fn events(session: &mut Session, query: &str, mut each: impl FnMut(&EventRow<'_>) -> Step) -> Step {
@@ -85,7 +87,8 @@ impl<'a> Reader<'a> {
         if length == -1 {
             return Ok(None);
         }
-        let (value, rest) = usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length)).ok_or(FAULT)?;
+        let (value, rest) =
+            usize::try_from(length).ok().and_then(|length| rest.split_at_checked(length)).ok_or(FAULT)?;
         self.0 = rest;
         Ok(Some(value))
     }

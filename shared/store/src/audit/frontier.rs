@@ -99,8 +99,10 @@ async fn logs(tx: &mut PgConnection) -> Step<Vec<Log>> {
         let row = Columns::of("logs", row);
         let (origin, size): (LogOrigin, _) = (row.parsed("origin")?, row.size("size")?);
         let place = || Place { size: Some(size), ..Place::log(&origin) };
-        sound(Fault::unless_equal("the number of leaves that the segments cover", &row.size("covered")?, &size)
-            .map_err(|fault| fault.at("segments", place())))?;
+        sound(
+            Fault::unless_equal("the number of leaves that the segments cover", &row.size("covered")?, &size)
+                .map_err(|fault| fault.at("segments", place())),
+        )?;
         if row.get::<Option<i64>>("signed_size")?.is_some_and(|signed| signed.unsigned_abs() > size) {
             let fault = Fault::Surplus("a checkpoint is larger than the log");
             return sound(Err(fault.at("checkpoints", place())));

@@ -1,6 +1,7 @@
 //! The heads of chains: each is the last event of its chain.
 
 use truth_kernel::audit::{Fault, Place};
+use truth_kernel::time::Timestamp;
 
 use super::chains::Chains;
 use super::frontier::{Frontier, Head};
@@ -21,6 +22,6 @@ fn agrees(head: &Head, chains: &Chains<'_>) -> Result<(), Fault> {
     let tail = chains.tail(&head.name);
     Fault::unless_equal("`seq`", &head.seq, &tail.seq)?;
     Fault::unless_equal("`hash`", &head.hash, &tail.hash)?;
-    let (stored, last) = (head.time.unwrap_or(i64::MIN), tail.time.map_or(i64::MIN, |time| time.millis()));
+    let (stored, last) = (head.time.unwrap_or(i64::MIN), tail.time.map_or(i64::MIN, Timestamp::millis));
     Fault::unless_equal("`time` in Unix milliseconds", &stored, &last)
 }

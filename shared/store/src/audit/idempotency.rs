@@ -8,28 +8,33 @@ use super::session::Session;
 use super::{Step, sound};
 use crate::row::Columns;
 
-/// A page of keys: how many, the last one, and one without its event, if there is one.
-const PAGE: &str = "WITH page AS MATERIALIZED (SELECT org, mode, digest, event_id FROM idempotency_keys
-        WHERE (org, mode, digest) > ($1, $2, $3) ORDER BY org, mode, digest LIMIT 16384)
-    SELECT p.org, p.mode, p.digest, p.event_id, NULL::bigint AS count FROM
-        (SELECT * FROM page p WHERE NOT EXISTS
-            (SELECT 1 FROM ledger_events e WHERE e.id = p.event_id AND e.org = p.org AND e.mode = p.mode) LIMIT 1) p
-    UNION ALL
-    SELECT p.org, p.mode, p.digest, p.event_id, n.count FROM (SELECT count(*) FROM page) n,
-        LATERAL (SELECT * FROM page p OFFSET greatest(n.count - 1, 0) LIMIT 1) p";
+/// A stretch of the table as it lies on disk, which is in the order of the events, so that the look-ups stay close together: how many keys,
+/// and one without its event, if there is one.
+const STRETCH: &str = "WITH keys AS MATERIALIZED (SELECT org, mode, event_id FROM idempotency_keys
+        WHERE ctid >= format('(%s,0)', $1::bigint)::tid AND ctid < format('(%s,0)', $1::bigint + $2::bigint)::tid)
+    SELECT n.count, d.org, d.mode, d.event_id FROM (SELECT count(*) FROM keys) n LEFT JOIN LATERAL
+        (SELECT * FROM keys k WHERE NOT EXISTS
+            (SELECT 1 FROM ledger_events e WHERE e.id = k.event_id AND e.org = k.org AND e.mode = k.mode) LIMIT 1) d ON true";
+
+/// Blocks of one stretch: some 25,000 keys.
+const BLOCKS: i64 = 256;
 
 /// Answers with how many keys there are.
 pub(super) async fn inspect(session: &mut Session) -> Step<u64> {
-    let (mut org, mut mode, mut digest) = (Uuid::nil(), String::new(), Uuid::nil());
+    let size = "SELECT pg_relation_size('idempotency_keys') / current_setting('block_size')::bigint";
+    let blocks: i64 = sqlx::query_scalar(size).fetch_one(&mut session.0).await?;
     let mut keys = 0;
-    loop {
-        let rows = sqlx::query(PAGE).bind(org).bind(mode).bind(digest).fetch_all(&mut session.0).await?;
-        let Some(row) = rows.first() else { return Ok(keys) };
-        let row = Columns::of("idempotency_keys", row);
-        let Some(count) = row.get::<Option<i64>>("count")? else { return dangling(&row) };
-        keys += count.unsigned_abs();
-        (org, mode, digest) = (row.get("org")?, row.get("mode")?, row.get("digest")?);
+    let mut next = 0;
+    while next < blocks {
+        let row = sqlx::query(STRETCH).bind(next).bind(BLOCKS).fetch_one(&mut session.0).await?;
+        let row = Columns::of("idempotency_keys", &row);
+        if row.get::<Option<Uuid>>("event_id")?.is_some() {
+            return dangling(&row);
+        }
+        keys += row.size("count")?;
+        next += BLOCKS;
     }
+    Ok(keys)
 }
 
 fn dangling(row: &Columns<'_>) -> Step<u64> {

@@ -16,7 +16,12 @@ use super::session::Session;
 use super::{LogSummary, PAGE, Step, sound};
 
 /// Reads all of a log.
-pub(super) async fn inspect(session: &mut Session, log: &Log, trust: &[VerifierKey], chains: &mut Chains<'_>) -> Step<LogSummary> {
+pub(super) async fn inspect(
+    session: &mut Session,
+    log: &Log,
+    trust: &[VerifierKey],
+    chains: &mut Chains<'_>,
+) -> Step<LogSummary> {
     let mut checkpoints = Checkpoints::new(log, trust);
     let mut growth = Growth::default();
     checkpoints.read(session, 0, PAGE.min(log.size)).await?;

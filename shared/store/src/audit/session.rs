@@ -22,7 +22,8 @@ impl Session {
 
     /// Row-level security would hide rows from any other role, and what is hidden looks like lost.
     pub async fn sees_everything(&mut self) -> Result<bool> {
-        let sql = "SELECT current_user = 'fn_auditor' OR rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
+        let sql =
+            "SELECT current_user = 'fn_auditor' OR rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user";
         Ok(sqlx::query_scalar(sql).fetch_one(&mut self.0).await?)
     }
 }

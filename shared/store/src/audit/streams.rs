@@ -117,5 +117,11 @@ async fn of_headless(session: &mut Session) -> Step {
 fn stream_head(row: &PgRow) -> Result<StreamHead> {
     let row = Columns::of(TABLE, row);
     let name = ChainName { org: row.id("org")?, mode: row.parsed("mode")?, chain: Chain::Ledger };
-    Ok(StreamHead { name, claim: row.get("claim_id")?, stream: row.hash("stream")?, seq: row.size("seq")?, hash: row.hash("hash")? })
+    Ok(StreamHead {
+        name,
+        claim: row.get("claim_id")?,
+        stream: row.hash("stream")?,
+        seq: row.size("seq")?,
+        hash: row.hash("hash")?,
+    })
 }

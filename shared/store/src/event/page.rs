@@ -55,57 +55,29 @@ impl Tx {
     ) -> Result<EventPage> {
         let asked = self.asked(mode, filter, before).await?;
         // A stream has its own index, so that a claim's events are found wherever they are in the chain.
-        let first = if filter.stream.is_some() {
-            asked.first
-        } else {
-            asked.first.max(asked.before - SCANNED)
-        };
-        let events = self
-            .filtered(mode, filter, Range { first, ..asked }, limit)
-            .await?;
+        let first = if filter.stream.is_some() { asked.first } else { asked.first.max(asked.before - SCANNED) };
+        let events = self.filtered(mode, filter, Range { first, ..asked }, limit).await?;
         let full = events.len() >= limit as usize;
-        let next = if full {
-            events
-                .last()
-                .map_or(first, |event| bigint(event.header.seq))
-        } else {
-            first
-        };
-        let next_before = (next > asked.first)
-            .then(|| u64::try_from(next).ok())
-            .flatten();
-        Ok(EventPage {
-            events,
-            next_before,
-        })
+        let next = if full { events.last().map_or(first, |event| bigint(event.header.seq)) } else { first };
+        let next_before = (next > asked.first).then(|| u64::try_from(next).ok()).flatten();
+        Ok(EventPage { events, next_before })
     }
 
     /// What the filter's times and the cursor leave of the chain: time never runs backwards along it.
-    async fn asked(
-        &mut self,
-        mode: Mode,
-        filter: &EventFilter,
-        before: Option<u64>,
-    ) -> Result<Range> {
-        let head: Option<i64> = sqlx::query_scalar(
-            "SELECT max(seq) FROM ledger_events WHERE org = $1 AND mode = $2 AND chain = 'ledger'",
-        )
-        .bind(self.org.as_uuid())
-        .bind(mode.as_str())
-        .fetch_one(&mut *self.inner)
-        .await?;
+    async fn asked(&mut self, mode: Mode, filter: &EventFilter, before: Option<u64>) -> Result<Range> {
+        let head: Option<i64> =
+            sqlx::query_scalar("SELECT max(seq) FROM ledger_events WHERE org = $1 AND mode = $2 AND chain = 'ledger'")
+                .bind(self.org.as_uuid())
+                .bind(mode.as_str())
+                .fetch_one(&mut *self.inner)
+                .await?;
         let end = head.unwrap_or(0) + 1;
-        let mut range = Range {
-            first: 1,
-            before: before.map_or(end, |before| bigint(before).min(end)),
-        };
+        let mut range = Range { first: 1, before: before.map_or(end, |before| bigint(before).min(end)) };
         if let Some(from) = filter.from {
             range.first = self.first_not_before(mode, from, end).await?;
         }
         if let Some(until) = filter.until {
-            range.before = range
-                .before
-                .min(self.first_not_before(mode, until, end).await?);
+            range.before = range.before.min(self.first_not_before(mode, until, end).await?);
         }
         Ok(range)
     }

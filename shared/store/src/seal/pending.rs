@@ -78,5 +78,11 @@ fn piece(row: &PgRow, room: &mut i64) -> Result<Piece> {
     let row = Columns::of("chain_heads", row);
     let count = row.get::<i64>("count")?.min(*room);
     *room -= count;
-    Ok(Piece { org: row.get("org")?, mode: row.get("mode")?, chain: row.get("chain")?, first_seq: row.get("first_seq")?, count })
+    Ok(Piece {
+        org: row.get("org")?,
+        mode: row.get("mode")?,
+        chain: row.get("chain")?,
+        first_seq: row.get("first_seq")?,
+        count,
+    })
 }

@@ -46,7 +46,7 @@ impl DataKey {
         Self { id, wrapped, cipher: key.expand(), head_generation, confirmed }
     }
 
-    /// Whether the key is known to be stored; otherwise an append proposes it.
+    /// Whether the key is known to be on disk; otherwise an append proposes it.
     pub fn is_confirmed(&self) -> bool {
         self.confirmed.load(Ordering::Relaxed)
     }
@@ -67,7 +67,12 @@ impl DataKey {
     }
 
     /// The text of an envelope: `salt ‖ body`.
-    pub fn open_envelope(&self, org: OrgId, event: EventId, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
+    pub fn open_envelope(
+        &self,
+        org: OrgId,
+        event: EventId,
+        envelope: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, DoesNotOpen> {
         match envelope.split_at_checked(PREFIX) {
             Some((prefix, sealed)) if prefix[0] == VERSION && prefix[1..] == *self.id.as_uuid().as_bytes() => {
                 self.cipher.open(&envelope_binding(org, event), sealed)
@@ -81,6 +86,7 @@ impl DataKey {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Confirmed {
     Stored,
     Proposed,
@@ -97,7 +103,12 @@ fn key_binding(org: OrgId, id: DataKeyId) -> Zeroizing<Vec<u8>> {
 impl Vault {
     /// The data key of a subject (of the organization, without one): stored, or a new one that the next append proposes.
     /// Concurrent callers get the same.
-    pub async fn data_key(&self, org: OrgId, subject: Option<&SubjectId>, head_generation: u64) -> Result<Arc<DataKey>> {
+    pub async fn data_key(
+        &self,
+        org: OrgId,
+        subject: Option<&SubjectId>,
+        head_generation: u64,
+    ) -> Result<Arc<DataKey>> {
         let name = (org, subject.cloned());
         let current = |key: &Arc<DataKey>| key.head_generation == head_generation;
         if let Some(key) = self.0.by_subject.get(&name).filter(current) {
@@ -107,15 +118,22 @@ impl Vault {
         self.0.by_subject.get_or_insert_async(&name, self.find_or_propose(org, subject, head_generation)).await
     }
 
-    async fn find_or_propose(&self, org: OrgId, subject: Option<&SubjectId>, head_generation: u64) -> Result<Arc<DataKey>> {
+    async fn find_or_propose(
+        &self,
+        org: OrgId,
+        subject: Option<&SubjectId>,
+        head_generation: u64,
+    ) -> Result<Arc<DataKey>> {
         if let Some((id, wrapped)) = self.find(org, subject).await? {
             let key = self.unwrap_data_key(org, id, &wrapped).await?;
-            return Ok(Arc::new(DataKey::new(id, wrapped, &key, head_generation, Confirmed::Stored)));
+            // Perhaps another writer's, and not yet on disk: a crash may still take it, so the next append proposes it again.
+            return Ok(Arc::new(DataKey::new(id, wrapped, &key, head_generation, Confirmed::Proposed)));
         }
         let key = Key::generate(self.0.random);
         let id = DataKeyId::from_parts(Clock::System.now().millis().unsigned_abs(), self.0.random.bytes());
         let (generation, wrapping) = self.open_generation().await?;
-        let wrapped = WrappedKey { generation, key: wrapping.expand().seal_key(self.0.random, &key_binding(org, id), &key) };
+        let wrapped =
+            WrappedKey { generation, key: wrapping.expand().seal_key(self.0.random, &key_binding(org, id), &key) };
         Ok(Arc::new(DataKey::new(id, wrapped, &key, head_generation, Confirmed::Proposed)))
     }
 

@@ -50,8 +50,9 @@ pub struct WrapGeneration {
 impl Vault {
     /// The newest open generation and its key.
     pub(super) async fn open_generation(&self) -> Result<(i32, Arc<Key>)> {
-        let number: Option<i32> =
-            sqlx::query_scalar("SELECT max(number) FROM wrap_generations WHERE state = 'open'").fetch_one(&self.0.store.pool).await?;
+        let number: Option<i32> = sqlx::query_scalar("SELECT max(number) FROM wrap_generations WHERE state = 'open'")
+            .fetch_one(&self.0.store.pool)
+            .await?;
         let number = number.ok_or(Error::NoOpenGeneration)?;
         Ok((number, self.generation_key(number).await?))
     }
@@ -61,11 +62,13 @@ impl Vault {
     }
 
     async fn unwrap_generation(&self, number: i32) -> Result<Arc<Key>> {
-        let row = sqlx::query("SELECT kms_version, wrapped_key FROM wrap_generations WHERE number = $1 AND state <> 'destroyed'")
-            .bind(number)
-            .fetch_optional(&self.0.store.pool)
-            .await?
-            .ok_or(Error::Inconsistent { table: "data_keys", fault: "a key of a generation that is gone" })?;
+        let row = sqlx::query(
+            "SELECT kms_version, wrapped_key FROM wrap_generations WHERE number = $1 AND state <> 'destroyed'",
+        )
+        .bind(number)
+        .fetch_optional(&self.0.store.pool)
+        .await?
+        .ok_or(Error::Inconsistent { table: "data_keys", fault: "a key of a generation that is gone" })?;
         let row = Columns::of("wrap_generations", &row);
         let version = key_version(row.get("kms_version")?).ok_or_else(|| row.fault("a key version below 1"))?;
         let key = self.0.wrapper.unwrap(version, &binding(number), row.get("wrapped_key")?).await?;
@@ -76,7 +79,9 @@ impl Vault {
 impl SystemTx {
     /// Every wrap generation, oldest first.
     pub async fn wrap_generations(&mut self) -> Result<Vec<WrapGeneration>> {
-        let rows = sqlx::query("SELECT number, state FROM wrap_generations ORDER BY number").fetch_all(&mut *self.inner).await?;
+        let rows = sqlx::query("SELECT number, state FROM wrap_generations ORDER BY number")
+            .fetch_all(&mut *self.inner)
+            .await?;
         rows.iter()
             .map(|row| {
                 let row = Columns::of("wrap_generations", row);
@@ -88,13 +93,15 @@ impl SystemTx {
     /// Opens a new generation under a key version of its own; only the owner of the schema may.
     pub async fn open_wrap_generation(&mut self, number: i32, wrapper: &KeyWrapper) -> Result<()> {
         let version = wrapper.create_version().await?;
-        let wrapped = wrapper.wrap(version, &binding(number), &Key::generate(Random::system())).await?;
-        sqlx::query("INSERT INTO wrap_generations (number, state, kms_version, wrapped_key) VALUES ($1, 'open', $2, $3)")
-            .bind(number)
-            .bind(i64::from(version.number()))
-            .bind(wrapped)
-            .execute(&mut *self.inner)
-            .await?;
+        let key = wrapper.wrap(version, &binding(number), &Key::generate(Random::system())).await?;
+        sqlx::query(
+            "INSERT INTO wrap_generations (number, state, kms_version, wrapped_key) VALUES ($1, 'open', $2, $3)",
+        )
+        .bind(number)
+        .bind(i64::from(version.number()))
+        .bind(key)
+        .execute(&mut *self.inner)
+        .await?;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cloud::aead::DoesNotOpen;
+use truth_kernel::id::DataKeyId;
 use truth_kernel::stream::{StreamKey, stream_id};
 use zeroize::Zeroizing;
 
@@ -14,7 +15,10 @@ use crate::row::Columns;
 use crate::stream::{StreamEntry, StreamName};
 
 fn binding(name: &StreamName) -> Zeroizing<Vec<u8>> {
-    associated(b"proveniq/v1/stream-key\0", &[name.org.as_uuid().as_bytes(), name.mode.as_str().as_bytes(), name.claim.as_str().as_bytes()])
+    associated(
+        b"proveniq/v1/stream-key\0",
+        &[name.org.as_uuid().as_bytes(), name.mode.as_str().as_bytes(), name.claim.as_str().as_bytes()],
+    )
 }
 
 impl DataKey {
@@ -36,15 +40,24 @@ impl Vault {
         Arc::new(StreamEntry { name, stream, key, data_key: data_key.id, sealed_key, head_generation })
     }
 
-    /// Remembers and answers the key that the claim's stream really has.
-    pub(crate) async fn settle_stream(&self, own: Arc<StreamEntry>, head_generation: u64, stored: StoredStreamKey) -> Result<StreamKey> {
+    /// Remembers and answers the key that the claim's stream really has; `data_key` is that of the event.
+    pub(crate) async fn settle_stream(
+        &self,
+        own: Arc<StreamEntry>,
+        data_key: &DataKey,
+        head_generation: u64,
+        stored: StoredStreamKey,
+    ) -> Result<StreamKey> {
         let entry = match stored {
-            StoredStreamKey::Proposed(entry) => entry,
-            StoredStreamKey::Before { stream, .. } if stream == own.stream => own,
-            StoredStreamKey::Before { stream, data_key, sealed_key } => {
+            StoredStreamKey::Known(entry) => entry,
+            StoredStreamKey::Sealed { stream, data_key: id, sealed_key } => {
                 let name = own.name.clone();
-                let key = self.read_stream_key(&name, data_key, &sealed_key).await?;
-                Arc::new(StreamEntry { name, stream, key, data_key, sealed_key, head_generation })
+                let key = if id == data_key.id {
+                    data_key.open_stream_key(&name, &sealed_key)?
+                } else {
+                    self.open_foreign_stream_key(&name, id, &sealed_key).await?
+                };
+                Arc::new(StreamEntry { name, stream, key, data_key: id, sealed_key, head_generation })
             }
         };
         let key = entry.key.clone();
@@ -54,7 +67,12 @@ impl Vault {
         Ok(key)
     }
 
-    async fn read_stream_key(&self, name: &StreamName, id: truth_kernel::id::DataKeyId, sealed: &[u8]) -> Result<StreamKey> {
+    /// Opens the key of a stream that began under the data key of another subject. The append has just read the stream, so that key is
+    /// not erased.
+    async fn open_foreign_stream_key(&self, name: &StreamName, id: DataKeyId, sealed: &[u8]) -> Result<StreamKey> {
+        if let Some(data_key) = self.0.by_id.get(&id) {
+            return Ok(data_key.open_stream_key(name, sealed)?);
+        }
         let mut tx = self.0.store.begin(name.org).await?;
         let row = sqlx::query("SELECT wrap_generation, wrapped_key FROM data_keys WHERE id = $1 AND org = $2")
             .bind(id.as_uuid())
@@ -71,7 +89,7 @@ impl Vault {
     pub async fn open_stream_key(
         &self,
         name: &StreamName,
-        data_key: truth_kernel::id::DataKeyId,
+        data_key: DataKeyId,
         wrapped: &WrappedKey,
         sealed: &[u8],
     ) -> Result<StreamKey> {

@@ -8,11 +8,8 @@ use crate::classification::Level;
 use crate::hash::sha256;
 use crate::header::StreamPosition;
 
-const NAME: fn() -> ChainName = || ChainName {
-    org: OrgId::from_parts(1, [1; 10]),
-    mode: Mode::Test,
-    chain: Chain::Ledger,
-};
+const NAME: fn() -> ChainName =
+    || ChainName { org: OrgId::from_parts(1, [1; 10]), mode: Mode::Test, chain: Chain::Ledger };
 
 fn log() -> LogOrigin {
     "ledger.example/us-east1/test-1".parse().unwrap()
@@ -30,11 +27,7 @@ fn event(seq: u64, prev: Hash) -> (Header, String) {
         org: NAME().org,
         prev,
         seq,
-        stream: Some(StreamPosition {
-            stream: sha256(&[b"stream"]),
-            prev,
-            seq,
-        }),
+        stream: Some(StreamPosition { stream: sha256(&[b"stream"]), prev, seq }),
         time: Timestamp::from_millis(i64::try_from(seq).unwrap()),
         event_type: "claim.filed".parse().unwrap(),
     };
@@ -55,9 +48,7 @@ fn row<'a>(header: &Header, text: &'a str) -> EventRow<'a> {
         class: "transactional",
         event_type: "claim.filed",
         stream: header.stream.map(|position| position.stream),
-        stream_seq: header
-            .stream
-            .map(|position| i64::try_from(position.seq).unwrap()),
+        stream_seq: header.stream.map(|position| i64::try_from(position.seq).unwrap()),
         header: text,
     }
 }
@@ -67,10 +58,7 @@ fn a_chain_is_followed_from_its_first_event() {
     let mut tail = ChainTail::default();
     for seq in 1..=5 {
         let (header, text) = event(seq, tail.hash);
-        assert_eq!(
-            tail.advance(&NAME(), &log(), &row(&header, &text)).unwrap(),
-            header
-        );
+        assert_eq!(tail.advance(&NAME(), &log(), &row(&header, &text)).unwrap(), header);
     }
     assert_eq!(tail.seq, 5);
 }
@@ -80,62 +68,14 @@ fn every_column_is_held_against_the_header() {
     let (header, text) = event(1, Hash::ZERO);
     let right = row(&header, &text);
     let wrong: [(&str, EventRow<'_>); 8] = [
-        (
-            "`id`",
-            EventRow {
-                id: Uuid::nil(),
-                ..right
-            },
-        ),
-        (
-            "`time`",
-            EventRow {
-                time: right.time + 1,
-                ..right
-            },
-        ),
-        (
-            "`class`",
-            EventRow {
-                class: "content",
-                ..right
-            },
-        ),
-        (
-            "`type`",
-            EventRow {
-                event_type: "claim.closed",
-                ..right
-            },
-        ),
-        (
-            "`stream`",
-            EventRow {
-                stream: None,
-                ..right
-            },
-        ),
-        (
-            "`stream`",
-            EventRow {
-                stream: Some(Hash::ZERO),
-                ..right
-            },
-        ),
-        (
-            "`stream_seq`",
-            EventRow {
-                stream_seq: Some(2),
-                ..right
-            },
-        ),
-        (
-            "`hash`",
-            EventRow {
-                hash: Hash::ZERO,
-                ..right
-            },
-        ),
+        ("`id`", EventRow { id: Uuid::nil(), ..right }),
+        ("`time`", EventRow { time: right.time + 1, ..right }),
+        ("`class`", EventRow { class: "content", ..right }),
+        ("`type`", EventRow { event_type: "claim.closed", ..right }),
+        ("`stream`", EventRow { stream: None, ..right }),
+        ("`stream`", EventRow { stream: Some(Hash::ZERO), ..right }),
+        ("`stream_seq`", EventRow { stream_seq: Some(2), ..right }),
+        ("`hash`", EventRow { hash: Hash::ZERO, ..right }),
     ];
     for (column, row) in wrong {
         let mut tail = ChainTail::default();
@@ -152,26 +92,12 @@ fn a_row_of_another_place_means_that_this_one_is_missing() {
     for row in [
         EventRow { seq: 2, ..right },
         EventRow { seq: -1, ..right },
-        EventRow {
-            mode: "live",
-            ..right
-        },
-        EventRow {
-            chain: "audit",
-            ..right
-        },
-        EventRow {
-            org: Uuid::nil(),
-            ..right
-        },
+        EventRow { mode: "live", ..right },
+        EventRow { chain: "audit", ..right },
+        EventRow { org: Uuid::nil(), ..right },
     ] {
-        let found = ChainTail::default()
-            .advance(&NAME(), &log(), &row)
-            .unwrap_err();
-        assert_eq!(
-            found,
-            Fault::Missing.at(TABLE, Place::event(&NAME(), 1, None))
-        );
+        let found = ChainTail::default().advance(&NAME(), &log(), &row).unwrap_err();
+        assert_eq!(found, Fault::Missing.at(TABLE, Place::event(&NAME(), 1, None)));
     }
 }
 
@@ -180,22 +106,16 @@ fn what_was_rewritten_with_its_hash_is_found_by_its_neighbour() {
     let (first, text) = event(1, Hash::ZERO);
     let mut tail = ChainTail::default();
     tail.advance(&NAME(), &log(), &row(&first, &text)).unwrap();
-    for (prev, log_name) in [
-        (sha256(&[b"another first"]), log()),
-        (tail.hash, "ledger.example/us-east1/test-2".parse().unwrap()),
-    ] {
+    for (prev, log_name) in
+        [(sha256(&[b"another first"]), log()), (tail.hash, "ledger.example/us-east1/test-2".parse().unwrap())]
+    {
         let (second, text) = event(2, prev);
-        assert!(
-            tail.advance(&NAME(), &log_name, &row(&second, &text))
-                .is_err()
-        );
+        assert!(tail.advance(&NAME(), &log_name, &row(&second, &text)).is_err());
     }
     let (mut early, _) = event(2, tail.hash);
     early.time = Timestamp::from_millis(0);
     let text = early.to_canonical();
-    let found = tail
-        .advance(&NAME(), &log(), &row(&early, &text))
-        .unwrap_err();
+    let found = tail.advance(&NAME(), &log(), &row(&early, &text)).unwrap_err();
     assert!(found.to_string().contains("`time`"), "{found}");
 }
 

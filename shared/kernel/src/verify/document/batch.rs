@@ -37,12 +37,7 @@ impl Batch {
         };
         proof.finish(unchecked);
         let checkpoint = from.text("checkpoint")?;
-        Ok(Self {
-            log,
-            events,
-            multiproof,
-            checkpoint,
-        })
+        Ok(Self { log, events, multiproof, checkpoint })
     }
 }
 

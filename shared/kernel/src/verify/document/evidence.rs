@@ -21,23 +21,13 @@ impl Evidence {
         members.finish(unchecked);
         let opening = Opening::read(from, unchecked)?;
         let inclusion = from.nullable_object("inclusion")?;
-        let inclusion = inclusion
-            .map(|members| Inclusion::read(members, unchecked))
-            .transpose()?;
+        let inclusion = inclusion.map(|members| Inclusion::read(members, unchecked)).transpose()?;
         let checkpoint = from.nullable_text("checkpoint")?;
         let receipt = receipt(from, unchecked)?;
         let anchors: Vec<_> = from.list("anchors")?.map(|(_, path)| path).collect();
         let count = anchors.len();
         unchecked.extend(anchors);
-        Ok(Self {
-            log,
-            event,
-            opening,
-            inclusion,
-            checkpoint,
-            receipt,
-            anchors: count,
-        })
+        Ok(Self { log, event, opening, inclusion, checkpoint, receipt, anchors: count })
     }
 }
 

@@ -30,13 +30,7 @@ impl History {
         let head = Signed::read(&mut members)?;
         members.finish(unchecked);
         let checkpoint = from.nullable_text("checkpoint")?;
-        Ok(Self {
-            log,
-            events,
-            statement,
-            head,
-            checkpoint,
-        })
+        Ok(Self { log, events, statement, head, checkpoint })
     }
 }
 
@@ -45,14 +39,8 @@ impl HistoryEvent {
         let event = Event::read(&mut from)?;
         let opening = Opening::read(&mut from, unchecked)?;
         let inclusion = from.optional_object("inclusion")?;
-        let inclusion = inclusion
-            .map(|members| Inclusion::read(members, unchecked))
-            .transpose()?;
+        let inclusion = inclusion.map(|members| Inclusion::read(members, unchecked)).transpose()?;
         from.finish(unchecked);
-        Ok(Self {
-            event,
-            opening,
-            inclusion,
-        })
+        Ok(Self { event, opening, inclusion })
     }
 }

@@ -54,10 +54,7 @@ impl Event {
 }
 
 impl Opening {
-    pub(super) fn read(
-        from: &mut Members,
-        unchecked: &mut Unchecked,
-    ) -> Result<Option<Self>, FormatError> {
+    pub(super) fn read(from: &mut Members, unchecked: &mut Unchecked) -> Result<Option<Self>, FormatError> {
         let Some(mut opening) = from.nullable_object("opening")? else {
             return Ok(None);
         };

@@ -39,12 +39,14 @@ impl<'a> Checkpoints<'a> {
 
     /// Reads those of sizes `from ..= to`, which the tree is about to have.
     pub async fn read(&mut self, session: &mut Session, from: u64, to: u64) -> Step {
-        let rows = sqlx::query("SELECT size, root, note FROM checkpoints WHERE log = $1 AND size BETWEEN $2 AND $3 ORDER BY size")
-            .bind(self.log.origin.as_str())
-            .bind(bigint(from))
-            .bind(bigint(to))
-            .fetch_all(&mut session.0)
-            .await?;
+        let rows = sqlx::query(
+            "SELECT size, root, note FROM checkpoints WHERE log = $1 AND size BETWEEN $2 AND $3 ORDER BY size",
+        )
+        .bind(self.log.origin.as_str())
+        .bind(bigint(from))
+        .bind(bigint(to))
+        .fetch_all(&mut session.0)
+        .await?;
         for row in &rows {
             let row = Columns::of(TABLE, row);
             self.next.push_back(Stored { size: row.size("size")?, root: row.hash("root")?, note: row.get("note")? });

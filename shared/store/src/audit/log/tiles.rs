@@ -32,13 +32,14 @@ pub(super) async fn compare_full(session: &mut Session, log: &Log, growth: &mut 
 }
 
 async fn stored(session: &mut Session, log: &Log, level: u8, from: u64, to: u64) -> Step<HashMap<u64, Vec<u8>>> {
-    let rows = sqlx::query("SELECT index, hashes FROM tiles WHERE log = $1 AND level = $2 AND index >= $3 AND index < $4")
-        .bind(log.origin.as_str())
-        .bind(i16::from(level))
-        .bind(bigint(from))
-        .bind(bigint(to))
-        .fetch_all(&mut session.0)
-        .await?;
+    let rows =
+        sqlx::query("SELECT index, hashes FROM tiles WHERE log = $1 AND level = $2 AND index >= $3 AND index < $4")
+            .bind(log.origin.as_str())
+            .bind(i16::from(level))
+            .bind(bigint(from))
+            .bind(bigint(to))
+            .fetch_all(&mut session.0)
+            .await?;
     let tile = |row| {
         let row = Columns::of(TABLE, row);
         Ok((row.size("index")?, row.get("hashes")?))
