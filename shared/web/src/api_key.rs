@@ -35,19 +35,9 @@ impl ApiKey {
         let mut text = Zeroizing::new(String::with_capacity(128));
         text.extend(["pk_", mode.as_str(), "_", region.as_str(), "_"]);
         // 248 = 4 × 62: larger bytes would favour the first characters.
-        let bytes = std::iter::repeat_with(|| random.bytes::<64>())
-            .flatten()
-            .filter(|byte| *byte < 248);
-        text.extend(
-            bytes
-                .take(SECRET)
-                .map(|byte| char::from(BASE62[usize::from(byte % 62)])),
-        );
-        Self {
-            text,
-            mode,
-            region: region.clone(),
-        }
+        let bytes = std::iter::repeat_with(|| random.bytes::<64>()).flatten().filter(|byte| *byte < 248);
+        text.extend(bytes.take(SECRET).map(|byte| char::from(BASE62[usize::from(byte % 62)])));
+        Self { text, mode, region: region.clone() }
     }
 
     /// The key as text, to be shown once to whom it belongs.
@@ -84,11 +74,7 @@ impl FromStr for ApiKey {
         }
         let mode = mode.parse().map_err(|_| NotAnApiKey)?;
         let region = region.parse().map_err(|_| NotAnApiKey)?;
-        Ok(Self {
-            text: Zeroizing::new(text.to_owned()),
-            mode,
-            region,
-        })
+        Ok(Self { text: Zeroizing::new(text.to_owned()), mode, region })
     }
 }
 
@@ -122,21 +108,14 @@ mod tests {
         assert_eq!((parsed.mode(), parsed.region()), (Mode::Live, &region()));
         let other = ApiKey::generate(Random::system(), Mode::Live, &region());
         assert_ne!(other.hash(), key.hash());
-        let secret = key
-            .disclose()
-            .strip_prefix("pk_live_europe-west1_")
-            .unwrap();
+        let secret = key.disclose().strip_prefix("pk_live_europe-west1_").unwrap();
         assert_eq!(secret.len(), SECRET);
     }
 
     #[test]
     fn every_other_text_is_refused() {
         let secret = "a".repeat(SECRET);
-        assert!(
-            format!("pk_test_us-east1_{secret}")
-                .parse::<ApiKey>()
-                .is_ok()
-        );
+        assert!(format!("pk_test_us-east1_{secret}").parse::<ApiKey>().is_ok());
         for text in [
             String::new(),
             secret.clone(),

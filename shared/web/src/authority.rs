@@ -17,7 +17,7 @@ use crate::problem::Problem;
 /// it never writes, because an append names the generation that it was read under.
 const BELIEVED: i64 = 30_000;
 
-/// Keys that are remembered. Only keys that exist are, so that nobody fills this with guesses.
+/// Keys that are remembered. Only those that count are: nobody fills this with guesses, and a refusal ends when its reason does.
 const REMEMBERED: usize = 20_000;
 
 /// Finds the caller of a key. Clones share what they remember.
@@ -71,7 +71,9 @@ impl Authority {
         let Some(presented) = presented else { return Ok(Finding::Unknown) };
         let known = Arc::new(Known::new(presented, *key, now));
         let finding = known.finding(now);
-        self.0.known.insert(*key, known);
+        if matches!(finding, Finding::Active(_)) {
+            self.0.known.insert(*key, known);
+        }
         Ok(finding)
     }
 }

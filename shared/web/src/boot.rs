@@ -15,10 +15,7 @@ pub struct Binding {
 impl Binding {
     /// Checks against the region that the instance is told to run in.
     pub fn of(region: &Region) -> Self {
-        Self {
-            region: region.clone(),
-            mistakes: Mistakes::default(),
-        }
+        Self { region: region.clone(), mistakes: Mistakes::default() }
     }
 
     /// The database, by its `region_identity`: it serves this region. Its home is another one only
@@ -47,8 +44,7 @@ impl Binding {
 
     fn compare(mut self, what: &str, found: &Region) -> Self {
         if *found != self.region {
-            self.mistakes
-                .add(format!("REGION is {}, but {what} {found}", self.region));
+            self.mistakes.add(format!("REGION is {}, but {what} {found}", self.region));
         }
         self
     }
@@ -67,19 +63,8 @@ mod tests {
     #[test]
     fn an_instance_of_one_region_is_bound_to_nothing_of_another() {
         let (eu, us) = (region("europe-west1"), region("us-east1"));
-        assert_eq!(
-            Binding::of(&eu)
-                .database(&eu)
-                .bucket(&eu)
-                .key("k", &eu)
-                .check(),
-            Ok(())
-        );
-        let mistakes = Binding::of(&eu)
-            .database(&us)
-            .bucket(&us)
-            .key("k", &us)
-            .check();
+        assert_eq!(Binding::of(&eu).database(&eu).bucket(&eu).key("k", &eu).check(), Ok(()));
+        let mistakes = Binding::of(&eu).database(&us).bucket(&us).key("k", &us).check();
         insta::assert_snapshot!(mistakes.unwrap_err(), @r"
         cannot start:
           - REGION is europe-west1, but the database serves us-east1

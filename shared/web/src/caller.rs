@@ -64,9 +64,9 @@ impl Finding {
             Self::Active(caller) => Ok(caller),
             Self::Expired => Err(Problem::key_expired()),
             Self::Revoked => Err(Problem::key_revoked()),
-            Self::Suspended => Err(Problem::forbidden()
-                .with_detail("the organization is not active")
-                .with_rule("organization:active")),
+            Self::Suspended => {
+                Err(Problem::forbidden().with_detail("the organization is not active").with_rule("organization:active"))
+            }
             Self::Unknown => Err(Problem::key_unknown()),
         }
     }
@@ -79,15 +79,12 @@ pub struct CannotTell;
 
 impl From<CannotTell> for Problem {
     fn from(_: CannotTell) -> Self {
-        Self::unavailable()
-            .with_detail("API keys cannot be looked up now")
-            .with_retry_after(1)
+        Self::unavailable().with_detail("API keys cannot be looked up now").with_retry_after(1)
     }
 }
 
 /// What [`Authenticator::authenticate`] returns.
-pub type Authentication<'a> =
-    Pin<Box<dyn Future<Output = Result<Finding, CannotTell>> + Send + 'a>>;
+pub type Authentication<'a> = Pin<Box<dyn Future<Output = Result<Finding, CannotTell>> + Send + 'a>>;
 
 /// Looks API keys up. May answer from a cache of seconds; what must hold at commit (revocation) is
 /// checked again there. Whoever implements it logs why it cannot tell.
@@ -118,17 +115,11 @@ impl fmt::Debug for Door {
 impl Door {
     /// The door of the region `here`, which knows where the others are.
     pub fn new(authenticator: impl Authenticator, here: Region, regions: RegionUrls) -> Self {
-        Self(Arc::new(Inner {
-            authenticator: Box::new(authenticator),
-            here,
-            regions,
-        }))
+        Self(Arc::new(Inner { authenticator: Box::new(authenticator), here, regions }))
     }
 
     async fn admit(&self, headers: &HeaderMap) -> Result<Caller, Problem> {
-        let key: ApiKey = presented(headers)?
-            .parse()
-            .map_err(|_| Problem::key_unknown())?;
+        let key: ApiKey = presented(headers)?.parse().map_err(|_| Problem::key_unknown())?;
         let caller = match self.0.authenticator.authenticate(&key.hash()).await? {
             Finding::Unknown => return Err(self.unknown(&key)),
             finding => finding.caller()?,
@@ -149,9 +140,7 @@ impl Door {
 /// The key in `X-API-Key`, else the bearer token. In this order, because an API gateway puts a token
 /// of its own into `Authorization`.
 fn presented(headers: &HeaderMap) -> Result<&str, Problem> {
-    let api_key = headers
-        .get("x-api-key")
-        .map(|value| value.to_str().unwrap_or_default());
+    let api_key = headers.get("x-api-key").map(|value| value.to_str().unwrap_or_default());
     let bearer = || {
         let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (scheme, token) = value.split_once(' ')?;
@@ -185,14 +174,9 @@ where
         let caller = Door::from_ref(state).admit(&parts.headers).await?;
         if !caller.scopes.contains(P::SCOPE) {
             let detail = format!("the API key lacks the scope {}", P::SCOPE);
-            return Err(Problem::forbidden()
-                .with_detail(detail)
-                .with_rule(format!("scope:{}", P::SCOPE)));
+            return Err(Problem::forbidden().with_detail(detail).with_rule(format!("scope:{}", P::SCOPE)));
         }
-        Ok(Self {
-            caller,
-            permission: PhantomData,
-        })
+        Ok(Self { caller, permission: PhantomData })
     }
 }
 

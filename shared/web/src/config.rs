@@ -27,11 +27,7 @@ impl Mistakes {
 
     /// `value` if there are no mistakes.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
 }
 
@@ -44,9 +40,7 @@ impl From<String> for Mistakes {
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "cannot start:")?;
-        self.0
-            .iter()
-            .try_for_each(|mistake| write!(f, "\n  - {mistake}"))
+        self.0.iter().try_for_each(|mistake| write!(f, "\n  - {mistake}"))
     }
 }
 
@@ -91,9 +85,7 @@ impl Environment {
     pub fn optional<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Option<T> {
         let parsed = self.text(name)?.parse();
         // The value is not repeated: it may be a secret.
-        parsed
-            .map_err(|error| self.mistakes.add(format!("{name}: {error}")))
-            .ok()
+        parsed.map_err(|error| self.mistakes.add(format!("{name}: {error}"))).ok()
     }
 
     /// Takes over the mistakes of another part; its value if it has none.
@@ -115,28 +107,19 @@ impl Environment {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.variables
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self {
-            variables: variables.into_iter().collect(),
-            mistakes: Mistakes::default(),
-        }
+        Self { variables: variables.into_iter().collect(), mistakes: Mistakes::default() }
     }
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for Environment {
     fn from(variables: [(&str, &str); N]) -> Self {
-        variables
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 }
 
@@ -146,8 +129,7 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_reported_at_once_and_no_value_is_repeated() {
-        let mut environment =
-            Environment::from([("PORT", "eighty"), ("EMPTY", ""), ("SIZE", "-7")]);
+        let mut environment = Environment::from([("PORT", "eighty"), ("EMPTY", ""), ("SIZE", "-7")]);
         let port = environment.required::<u16>("PORT");
         let empty = environment.required::<String>("EMPTY");
         let size = environment.optional::<u16>("SIZE");
@@ -155,19 +137,13 @@ mod tests {
         let mistakes = environment.finish(|| Some((port?, empty?, size, absent)));
         let expected = "cannot start:\n  - PORT: invalid digit found in string\n  - EMPTY is not set\n  \
                         - SIZE: invalid digit found in string";
-        assert_eq!(
-            mistakes.map_err(|mistakes| mistakes.to_string()),
-            Err(expected.to_owned())
-        );
+        assert_eq!(mistakes.map_err(|mistakes| mistakes.to_string()), Err(expected.to_owned()));
     }
 
     #[test]
     fn without_mistakes_there_is_a_configuration() {
         let mut environment = Environment::from([("PORT", "80")]);
-        let (port, name) = (
-            environment.required::<u16>("PORT"),
-            environment.optional::<String>("NAME"),
-        );
+        let (port, name) = (environment.required::<u16>("PORT"), environment.optional::<String>("NAME"));
         assert_eq!(environment.finish(|| Some((port?, name))), Ok((80, None)));
     }
 
@@ -177,9 +153,6 @@ mod tests {
         assert_eq!(mistakes.take(Ok(1)), Some(1));
         assert_eq!(mistakes.take::<()>(Err("a".to_owned().into())), None);
         mistakes.add("b");
-        assert_eq!(
-            mistakes.or(()).map_err(|all| all.to_string()),
-            Err("cannot start:\n  - a\n  - b".to_owned())
-        );
+        assert_eq!(mistakes.or(()).map_err(|all| all.to_string()), Err("cannot start:\n  - a\n  - b".to_owned()));
     }
 }

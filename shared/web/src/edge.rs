@@ -17,11 +17,7 @@ use crate::problem::{MEDIA_TYPE, Problem};
 use crate::trace::{self, Trace};
 
 /// The outermost middleware.
-pub(crate) async fn observe(
-    State(metrics): State<Metrics>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn observe(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let trace = Trace::of(request.headers());
     let method = method(request.method());
@@ -129,22 +125,10 @@ mod tests {
         let router = Router::new()
             .route("/fine", get(async || "fine"))
             .route("/panic", get(panicking))
-            .route(
-                "/text",
-                get(async || (StatusCode::BAD_GATEWAY, "upstream said no")),
-            )
-            .route(
-                "/problem",
-                get(async || Problem::conflict().with_detail("kept").into_response()),
-            )
-            .route(
-                "/items/{id}",
-                get(async |Path(id): Path<u32>| id.to_string()),
-            )
-            .route(
-                "/query",
-                get(async |Query((n,)): Query<(u32,)>| n.to_string()),
-            )
+            .route("/text", get(async || (StatusCode::BAD_GATEWAY, "upstream said no")))
+            .route("/problem", get(async || Problem::conflict().with_detail("kept").into_response()))
+            .route("/items/{id}", get(async |Path(id): Path<u32>| id.to_string()))
+            .route("/query", get(async |Query((n,)): Query<(u32,)>| n.to_string()))
             .route("/json", post(async |Json(n): Json<u32>| n.to_string()))
             .route("/bytes", post(async |bytes: Bytes| bytes.len().to_string()))
             .layer(from_fn_with_state(metrics.clone(), observe));
@@ -172,10 +156,7 @@ mod tests {
         }
         let long = vec![b'0'; 3 << 20];
         let (parts, body) = ask(&router().0, Request::post("/bytes"), long).await;
-        assert_eq!(
-            (parts.status.as_u16(), slug(&body)),
-            (413, "payload-too-large")
-        );
+        assert_eq!((parts.status.as_u16(), slug(&body)), (413, "payload-too-large"));
     }
 
     #[tokio::test]

@@ -32,50 +32,32 @@ pub struct Service {
 
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(self.document.paths.paths.keys())
-            .finish()
+        f.debug_set().entries(self.document.paths.paths.keys()).finish()
     }
 }
 
 impl<S> fmt::Debug for Endpoints<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(
-                self.list
-                    .iter()
-                    .map(|endpoint| (endpoint.name, endpoint.path)),
-            )
-            .finish()
+        f.debug_map().entries(self.list.iter().map(|endpoint| (endpoint.name, endpoint.path))).finish()
     }
 }
 
 impl<S: Clone + Send + Sync + 'static> Endpoints<S> {
     /// The endpoints of a function with this OpenAPI document; an operation's id is its endpoint's name.
     pub fn new(document: OpenApi) -> Self {
-        Self {
-            document,
-            list: Vec::new(),
-        }
+        Self { document, list: Vec::new() }
     }
 
     /// Adds an endpoint: `add("post_event", "/api/v1/events", post(post_event))`.
     #[must_use]
     pub fn add(mut self, name: &'static str, path: &'static str, methods: MethodRouter<S>) -> Self {
-        self.list.push(Endpoint {
-            name,
-            path,
-            methods,
-        });
+        self.list.push(Endpoint { name, path, methods });
         self
     }
 
     /// Names and paths of all endpoints, for the route table in the function's README.
     pub fn table(&self) -> Vec<(&'static str, &'static str)> {
-        self.list
-            .iter()
-            .map(|endpoint| (endpoint.name, endpoint.path))
-            .collect()
+        self.list.iter().map(|endpoint| (endpoint.name, endpoint.path)).collect()
     }
 
     /// The endpoints that `routes` names. An unknown name is a mistake, and so is an endpoint that the
@@ -83,16 +65,9 @@ impl<S: Clone + Send + Sync + 'static> Endpoints<S> {
     pub fn select(self, routes: &Routes, state: S) -> Result<Service, Mistakes> {
         let mut mistakes = self.unknown(routes);
         let (mut chosen, mut names) = (Router::new(), Vec::new());
-        for Endpoint {
-            name,
-            path,
-            methods,
-        } in self.list
-        {
+        for Endpoint { name, path, methods } in self.list {
             if !document::describes(&self.document, name, path) {
-                mistakes.add(format!(
-                    "the OpenAPI document has no operation {name} at {path}"
-                ));
+                mistakes.add(format!("the OpenAPI document has no operation {name} at {path}"));
             }
             if routes.includes(name) {
                 chosen = chosen.route(path, methods);
@@ -100,10 +75,7 @@ impl<S: Clone + Send + Sync + 'static> Endpoints<S> {
             }
         }
         let document = document::only(self.document, &names);
-        mistakes.or(Service {
-            router: chosen.with_state(state),
-            document,
-        })
+        mistakes.or(Service { router: chosen.with_state(state), document })
     }
 
     fn unknown(&self, routes: &Routes) -> Mistakes {
@@ -111,15 +83,9 @@ impl<S: Clone + Send + Sync + 'static> Endpoints<S> {
         let Routes::Only(names) = routes else {
             return mistakes;
         };
-        for name in names
-            .iter()
-            .filter(|name| self.list.iter().all(|endpoint| endpoint.name != **name))
-        {
+        for name in names.iter().filter(|name| self.list.iter().all(|endpoint| endpoint.name != **name)) {
             let known: Vec<_> = self.list.iter().map(|endpoint| endpoint.name).collect();
-            mistakes.add(format!(
-                "ROUTES: there is no endpoint {name:?} here, only {}",
-                known.join(", ")
-            ));
+            mistakes.add(format!("ROUTES: there is no endpoint {name:?} here, only {}", known.join(", ")));
         }
         mistakes
     }
@@ -139,10 +105,7 @@ impl Service {
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         let router = self.router.merge(other.router);
-        Self {
-            router,
-            document: self.document.merge_from(other.document),
-        }
+        Self { router, document: self.document.merge_from(other.document) }
     }
 
     /// The OpenAPI document of what is served.
@@ -190,28 +153,20 @@ mod tests {
 
     fn only(routes: &str) -> Result<Service, String> {
         let routes = routes.parse::<Routes>().unwrap();
-        endpoints()
-            .select(&routes, ())
-            .map_err(|mistakes| mistakes.to_string())
+        endpoints().select(&routes, ()).map_err(|mistakes| mistakes.to_string())
     }
 
     async fn statuses(service: &Service) -> [u16; 3] {
         let ask = async |request| ask(&service.router, request, "").await.0.status.as_u16();
         let tile = ask(Request::get("/tiles/0/000")).await;
-        [
-            ask(Request::post("/events")).await,
-            ask(Request::get("/events")).await,
-            tile,
-        ]
+        [ask(Request::post("/events")).await, ask(Request::get("/events")).await, tile]
     }
 
     fn operations(service: &Service) -> Vec<String> {
         let document = serde_json::to_value(service.document()).unwrap();
         let items = document["paths"].as_object().unwrap().values();
         let operations = items.flat_map(|item| item.as_object().unwrap().values());
-        let mut ids: Vec<_> = operations
-            .map(|item| item["operationId"].as_str().unwrap().to_owned())
-            .collect();
+        let mut ids: Vec<_> = operations.map(|item| item["operationId"].as_str().unwrap().to_owned()).collect();
         ids.sort();
         ids
     }
@@ -220,10 +175,7 @@ mod tests {
     async fn without_a_choice_all_endpoints_are_served() {
         let service = endpoints().select(&Routes::All, ()).unwrap();
         assert_eq!(statuses(&service).await, [200, 200, 200]);
-        assert_eq!(
-            operations(&service),
-            ["get_tile", "list_events", "post_event"]
-        );
+        assert_eq!(operations(&service), ["get_tile", "list_events", "post_event"]);
     }
 
     #[tokio::test]
@@ -233,9 +185,7 @@ mod tests {
         assert_eq!(operations(&service), ["post_event"]);
         let service = only("list_events, get_tile").unwrap();
         assert_eq!(statuses(&service).await, [405, 200, 200]);
-        let both = only("list_events")
-            .unwrap()
-            .merge(only("post_event").unwrap());
+        let both = only("list_events").unwrap().merge(only("post_event").unwrap());
         assert_eq!(statuses(&both).await, [200, 200, 404]);
         assert_eq!(operations(&both), ["list_events", "post_event"]);
     }
@@ -252,17 +202,9 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_is_not_documented_is_refused() {
-        let undocumented = endpoints()
-            .add("secret", "/secret", get(async || ""))
-            .select(&Routes::All, ());
-        assert!(
-            undocumented
-                .unwrap_err()
-                .to_string()
-                .contains("no operation secret at /secret")
-        );
-        let misplaced =
-            Endpoints::<()>::new(Document::openapi()).add("post_event", "/event", post(post_event));
+        let undocumented = endpoints().add("secret", "/secret", get(async || "")).select(&Routes::All, ());
+        assert!(undocumented.unwrap_err().to_string().contains("no operation secret at /secret"));
+        let misplaced = Endpoints::<()>::new(Document::openapi()).add("post_event", "/event", post(post_event));
         assert!(misplaced.select(&Routes::All, ()).is_err());
     }
 }

@@ -29,12 +29,7 @@ pub struct Witness {
 impl Witness {
     /// A witness of the region's database, as the function's own role.
     pub fn new(store: Store, vault: Vault, keyring: Keyring) -> Self {
-        Self {
-            store,
-            vault,
-            keyring,
-            prover: Prover::default(),
-        }
+        Self { store, vault, keyring, prover: Prover::default() }
     }
 
     /// The region's keys.
@@ -53,19 +48,10 @@ impl Witness {
     }
 
     /// What the append of this event was answered with, byte for byte: for a replay. The region must still hold the receipt key.
-    pub fn receipt_only(
-        &self,
-        event: &StoredEvent,
-        opened: OpenedEvent,
-    ) -> Result<Evidence, Error> {
+    pub fn receipt_only(&self, event: &StoredEvent, opened: OpenedEvent) -> Result<Evidence, Error> {
         let receipt = self.keyring.receipt(event).ok_or(OTHER_RECEIPT_KEY)?;
         let log = self.keyring.log(&event.header.log);
-        Ok(Evidence::receipted(
-            log,
-            text(event)?,
-            disclose(opened),
-            receipt,
-        ))
+        Ok(Evidence::receipted(log, text(event)?, disclose(opened), receipt))
     }
 
     /// The event with its place under a published checkpoint, and with its receipt where the region still holds the receipt key.
@@ -77,13 +63,7 @@ impl Witness {
     ) -> Result<Evidence, Error> {
         let log = self.keyring.log(&event.header.log);
         let opening = self.opening(event).await?;
-        let evidence = Evidence::included(
-            log,
-            text(event)?,
-            opening,
-            inclusion,
-            published.note.clone(),
-        );
+        let evidence = Evidence::included(log, text(event)?, opening, inclusion, published.note.clone());
         Ok(match self.keyring.receipt(event) {
             Some(receipt) => evidence.with_receipt(receipt),
             None => evidence,
@@ -91,10 +71,8 @@ impl Witness {
     }
 }
 
-const OTHER_RECEIPT_KEY: Error = Error::Inconsistent {
-    table: "event_payloads",
-    fault: "a receipt key that the region does not hold",
-};
+const OTHER_RECEIPT_KEY: Error =
+    Error::Inconsistent { table: "event_payloads", fault: "a receipt key that the region does not hold" };
 
 /// The header as documents carry it; refuses one that was changed behind the ledger's back.
 pub fn text(event: &StoredEvent) -> Result<EventText, Error> {
@@ -103,10 +81,7 @@ pub fn text(event: &StoredEvent) -> Result<EventText, Error> {
         Ok(text)
     } else {
         tracing::error!(event.id = %event.header.id, "the header does not have the stored hash");
-        Err(Error::Inconsistent {
-            table: "ledger_events",
-            fault: "a header that does not have the stored hash",
-        })
+        Err(Error::Inconsistent { table: "ledger_events", fault: "a header that does not have the stored hash" })
     }
 }
 

@@ -22,13 +22,8 @@ pub struct NotAnIdempotencyKey;
 impl IdempotencyKey {
     /// Parses a key, as found in a header or in an item of a batch.
     pub fn parse(text: &str) -> Result<Self, NotAnIdempotencyKey> {
-        let fits =
-            (1..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(NotAnIdempotencyKey)
-        }
+        let fits = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if fits { Ok(Self(text.to_owned())) } else { Err(NotAnIdempotencyKey) }
     }
 
     /// The key of the `index`-th item of a batch that has this key: `<key>/<index>`, refused when that
@@ -90,9 +85,7 @@ mod tests {
     use crate::test_http::{ask, slug};
 
     fn router() -> Router {
-        let handler = async |key: Option<IdempotencyKey>| {
-            key.map_or("none".to_owned(), |key| key.as_str().to_owned())
-        };
+        let handler = async |key: Option<IdempotencyKey>| key.map_or("none".to_owned(), |key| key.as_str().to_owned());
         Router::new().route("/", post(handler))
     }
 
@@ -100,18 +93,8 @@ mod tests {
     async fn the_header_is_taken_as_it_stands_and_may_be_missing() {
         let (_, body) = ask(&router(), Request::post("/"), "").await;
         assert_eq!(body, "none");
-        for key in [
-            "a",
-            "\"quoted\"",
-            "8e03978e-40d5-43dd-bc93-6894a57f9324",
-            &"x".repeat(255),
-        ] {
-            let (_, body) = ask(
-                &router(),
-                Request::post("/").header("idempotency-key", key),
-                "",
-            )
-            .await;
+        for key in ["a", "\"quoted\"", "8e03978e-40d5-43dd-bc93-6894a57f9324", &"x".repeat(255)] {
+            let (_, body) = ask(&router(), Request::post("/").header("idempotency-key", key), "").await;
             assert!(body == key || body == key.trim_matches('"'), "{key}");
         }
     }
@@ -120,29 +103,13 @@ mod tests {
     async fn a_key_that_cannot_be_compared_is_refused() {
         let long = "x".repeat(256);
         for key in ["", " ", "a b", "a\tb", &long] {
-            let (parts, body) = ask(
-                &router(),
-                Request::post("/").header("idempotency-key", key),
-                "",
-            )
-            .await;
-            assert_eq!(
-                (parts.status.as_u16(), slug(&body)),
-                (400, "invalid-idempotency-key"),
-                "{key:?}"
-            );
+            let (parts, body) = ask(&router(), Request::post("/").header("idempotency-key", key), "").await;
+            assert_eq!((parts.status.as_u16(), slug(&body)), (400, "invalid-idempotency-key"), "{key:?}");
         }
         let latin1 = HeaderValue::from_bytes(b"caf\xe9").unwrap();
-        let (parts, _) = ask(
-            &router(),
-            Request::post("/").header("idempotency-key", latin1),
-            "",
-        )
-        .await;
+        let (parts, _) = ask(&router(), Request::post("/").header("idempotency-key", latin1), "").await;
         assert_eq!(parts.status, 400);
-        let twice = Request::post("/")
-            .header("idempotency-key", "a")
-            .header("idempotency-key", "a");
+        let twice = Request::post("/").header("idempotency-key", "a").header("idempotency-key", "a");
         assert_eq!(ask(&router(), twice, "").await.0.status, 400);
     }
 
@@ -150,11 +117,6 @@ mod tests {
     fn the_items_of_a_batch_have_keys_of_their_own() {
         let key = IdempotencyKey::parse("batch").unwrap();
         assert_eq!(key.item(12).unwrap().as_str(), "batch/12");
-        assert!(
-            IdempotencyKey::parse(&"x".repeat(255))
-                .unwrap()
-                .item(0)
-                .is_err()
-        );
+        assert!(IdempotencyKey::parse(&"x".repeat(255)).unwrap().item(0).is_err());
     }
 }

@@ -51,11 +51,7 @@ impl From<Refusal> for Problem {
 
 /// JSON in UTF-8 and not compressed: a compressed body could be larger than it seems.
 pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or_default())
-    };
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     if !text(header::CONTENT_TYPE).is_some_and(is_json) {
         return Err(Problem::unsupported_media_type());
     }
@@ -76,9 +72,7 @@ fn is_json(content_type: &str) -> bool {
 /// Reads a body of at most `limit` bytes; a longer one that announces itself is not read at all.
 pub(crate) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
     let too_large = || Problem::payload_too_large().with_detail(format!("at most {limit} bytes"));
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > limit) {
         return Err(too_large());
     }
@@ -120,28 +114,15 @@ mod tests {
             "application/json;charset=\"UTF-8\"",
         ] {
             let (status, body) = send(content_type, r#"{"b":1,"a":2}"#).await;
-            assert_eq!(
-                (status, body),
-                (200, serde_json::json!({"a": 2, "b": 1})),
-                "{content_type}"
-            );
+            assert_eq!((status, body), (200, serde_json::json!({"a": 2, "b": 1})), "{content_type}");
         }
     }
 
     #[tokio::test]
     async fn other_media_types_are_refused() {
-        for content_type in [
-            "",
-            "text/plain",
-            "application/jsonp",
-            "application/json; charset=latin1",
-        ] {
+        for content_type in ["", "text/plain", "application/jsonp", "application/json; charset=latin1"] {
             let (status, body) = send(content_type, "{}").await;
-            assert_eq!(
-                (status, slug(&body)),
-                (415, "unsupported-media-type"),
-                "{content_type}"
-            );
+            assert_eq!((status, slug(&body)), (415, "unsupported-media-type"), "{content_type}");
         }
         let (parts, _) = ask(&router(), Request::post("/"), "{}").await;
         assert_eq!(parts.status, 415);
@@ -151,10 +132,7 @@ mod tests {
     async fn a_compressed_body_is_refused() {
         let request = Request::post("/").header("content-type", "application/json");
         let (parts, body) = ask(&router(), request.header("content-encoding", "gzip"), "{}").await;
-        assert_eq!(
-            (parts.status.as_u16(), slug(&body)),
-            (415, "unsupported-encoding")
-        );
+        assert_eq!((parts.status.as_u16(), slug(&body)), (415, "unsupported-encoding"));
         assert_eq!(header(&parts, "accept-encoding"), "identity");
     }
 

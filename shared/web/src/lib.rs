@@ -7,9 +7,9 @@ pub mod boot;
 pub mod caller;
 pub mod config;
 pub mod endpoints;
-pub mod evidence;
 #[cfg(feature = "event-types")]
 pub mod event_type;
+pub mod evidence;
 pub mod idempotency;
 pub mod json;
 pub mod metrics;

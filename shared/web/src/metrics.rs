@@ -28,10 +28,7 @@ struct Families {
 impl Default for Metrics {
     fn default() -> Self {
         Self(Arc::new(Families {
-            events_written: Family::new(
-                "ledger_events_written_total",
-                ["event_type", "partner_id"],
-            ),
+            events_written: Family::new("ledger_events_written_total", ["event_type", "partner_id"]),
             write_latency: Family::new("ledger_write_latency_seconds", ["event_type"]),
             proofs_generated: Family::new("ledger_proofs_generated_total", ["proof_type"]),
             requests: Family::new("api_requests_total", ["method", "path", "status"]),
@@ -44,29 +41,19 @@ impl Metrics {
     /// An event was written: its type, its organization, and how long the append took. Labels never
     /// hold claim or subject ids.
     pub fn event_written(&self, event_type: &str, partner_id: &str, took: Duration) {
-        self.0
-            .events_written
-            .with([event_type, partner_id], Counter::increment);
-        self.0
-            .write_latency
-            .with([event_type], |histogram| histogram.observe(took));
+        self.0.events_written.with([event_type, partner_id], Counter::increment);
+        self.0.write_latency.with([event_type], |histogram| histogram.observe(took));
     }
 
     /// A proof was made: `inclusion`, `batch`, `consistency`.
     pub fn proof_generated(&self, proof_type: &'static str) {
-        self.0
-            .proofs_generated
-            .with([proof_type], Counter::increment);
+        self.0.proofs_generated.with([proof_type], Counter::increment);
     }
 
     /// A request was answered. `path` is the route's template, never the path that was asked for.
     pub(crate) fn answered(&self, method: &str, path: &str, status: &str, took: Duration) {
-        self.0
-            .requests
-            .with([method, path, status], Counter::increment);
-        self.0
-            .latency
-            .with([method, path], |histogram| histogram.observe(took));
+        self.0.requests.with([method, path, status], Counter::increment);
+        self.0.latency.with([method, path], |histogram| histogram.observe(took));
     }
 
     /// Everything counted so far, in Prometheus's text format.

@@ -38,11 +38,7 @@ impl TryFrom<u16> for Limit {
     type Error = NotALimit;
 
     fn try_from(number: u16) -> Result<Self, NotALimit> {
-        if (1..=500).contains(&number) {
-            Ok(Self(number))
-        } else {
-            Err(NotALimit)
-        }
+        if (1..=500).contains(&number) { Ok(Self(number)) } else { Err(NotALimit) }
     }
 }
 
@@ -80,16 +76,10 @@ impl List {
 
     /// The position that a cursor of this list stands for.
     pub fn position(&self, cursor: &str) -> Result<u128, Problem> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(cursor)
-            .map_err(|_| Problem::invalid_cursor())?;
-        let position = bytes
-            .strip_prefix(&[FORMAT])
-            .and_then(|rest| rest.strip_prefix(&self.0));
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Problem::invalid_cursor())?;
+        let position = bytes.strip_prefix(&[FORMAT]).and_then(|rest| rest.strip_prefix(&self.0));
         let position = position.and_then(|position| position.try_into().ok());
-        position
-            .map(u128::from_be_bytes)
-            .ok_or_else(Problem::invalid_cursor)
+        position.map(u128::from_be_bytes).ok_or_else(Problem::invalid_cursor)
     }
 }
 
@@ -126,31 +116,16 @@ mod tests {
         let mut other_key = me.clone();
         other_key.key = ApiKeyId::from_parts(9, [9; 10]);
         let same = List::new(&other_key, "/events", &[("type", "claim.filed")]);
-        assert_eq!(
-            same.position(&cursor).unwrap(),
-            7,
-            "another key of the same organization goes on"
-        );
+        assert_eq!(same.position(&cursor).unwrap(), 7, "another key of the same organization goes on");
         for elsewhere in [
-            List::new(
-                &caller(2, Mode::Live),
-                "/events",
-                &[("type", "claim.filed")],
-            ),
-            List::new(
-                &caller(1, Mode::Test),
-                "/events",
-                &[("type", "claim.filed")],
-            ),
+            List::new(&caller(2, Mode::Live), "/events", &[("type", "claim.filed")]),
+            List::new(&caller(1, Mode::Test), "/events", &[("type", "claim.filed")]),
             List::new(&me, "/keys", &[("type", "claim.filed")]),
             List::new(&me, "/events", &[("type", "claim.closed")]),
             List::new(&me, "/events", &[("typeclaim", ".filed")]),
             List::new(&me, "/events", &[]),
         ] {
-            assert_eq!(
-                elsewhere.position(&cursor).unwrap_err().kind().slug,
-                "invalid-cursor"
-            );
+            assert_eq!(elsewhere.position(&cursor).unwrap_err().kind().slug, "invalid-cursor");
         }
     }
 

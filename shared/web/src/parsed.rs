@@ -61,14 +61,8 @@ mod tests {
 
     fn router() -> Router {
         Router::new()
-            .route(
-                "/events/{id}",
-                get(async |ParsedPath(id): ParsedPath<EventId>| id.to_string()),
-            )
-            .route(
-                "/events",
-                get(async |ParsedQuery(Filter { limit })| limit.unwrap_or_default().to_string()),
-            )
+            .route("/events/{id}", get(async |ParsedPath(id): ParsedPath<EventId>| id.to_string()))
+            .route("/events", get(async |ParsedQuery(Filter { limit })| limit.unwrap_or_default().to_string()))
     }
 
     #[tokio::test]
@@ -78,11 +72,7 @@ mod tests {
         assert_eq!(body, id.to_string());
         for other in ["1", "org_0193", "%2e%2e", "%ff"] {
             let (parts, body) = ask(&router(), Request::get(format!("/events/{other}")), "").await;
-            assert_eq!(
-                (parts.status.as_u16(), slug(&body)),
-                (404, "not-found"),
-                "{other}"
-            );
+            assert_eq!((parts.status.as_u16(), slug(&body)), (404, "not-found"), "{other}");
         }
     }
 
@@ -92,20 +82,9 @@ mod tests {
             let (_, body) = ask(&router(), Request::get(format!("/events{query}")), "").await;
             assert_eq!(body, expected, "{query}");
         }
-        for query in [
-            "limit=0",
-            "limit=501",
-            "limit=x",
-            "limit=",
-            "limits=5",
-            "limit=1&limit=2",
-        ] {
+        for query in ["limit=0", "limit=501", "limit=x", "limit=", "limits=5", "limit=1&limit=2"] {
             let (parts, body) = ask(&router(), Request::get(format!("/events?{query}")), "").await;
-            assert_eq!(
-                (parts.status.as_u16(), slug(&body)),
-                (400, "invalid-query"),
-                "{query}"
-            );
+            assert_eq!((parts.status.as_u16(), slug(&body)), (400, "invalid-query"), "{query}");
         }
     }
 }

@@ -49,11 +49,7 @@ struct Extensions {
 
 impl Problem {
     const fn of(kind: &'static Kind) -> Self {
-        Self {
-            kind,
-            detail: None,
-            more: None,
-        }
+        Self { kind, detail: None, more: None }
     }
 
     /// Its type.
@@ -71,10 +67,7 @@ impl Problem {
     /// Points at a value in the request's JSON body (RFC 6901) and says what is wrong with it.
     #[must_use]
     pub fn with_error(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        let error = FieldError {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        };
+        let error = FieldError { pointer: pointer.into(), detail: detail.into() };
         self.extensions().errors.push(error);
         self
     }
@@ -137,17 +130,11 @@ impl IntoResponse for Problem {
             // RFC 6750 §3.1: a key was given, but it does not count.
             (StatusCode::UNAUTHORIZED, _) => {
                 let challenge = r#"Bearer realm="proveniq", error="invalid_token""#;
-                headers.insert(
-                    header::WWW_AUTHENTICATE,
-                    HeaderValue::from_static(challenge),
-                );
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
             }
             // RFC 9110 §12.5.3: which encodings would have been taken.
             (_, "unsupported-encoding") => {
-                headers.insert(
-                    header::ACCEPT_ENCODING,
-                    HeaderValue::from_static("identity"),
-                );
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
             _ => {}
         }

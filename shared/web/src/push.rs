@@ -46,16 +46,10 @@ impl Pusher {
     }
 
     fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let presented = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let presented = presented
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .unwrap_or_default();
+        let presented = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let presented = presented.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         match self {
-            Self::Token(token) if token.reveal().as_bytes().ct_eq(presented.as_bytes()).into() => {
-                Ok(())
-            }
+            Self::Token(token) if token.reveal().as_bytes().ct_eq(presented.as_bytes()).into() => Ok(()),
             _ => Err(Problem::unauthenticated()),
         }
     }
@@ -128,31 +122,14 @@ where
 impl<T: DeserializeOwned> Push<T> {
     fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let broken = |detail: String| Problem::invalid_push().with_detail(detail);
-        let envelope: Envelope =
-            serde_json::from_slice(bytes).map_err(|error| broken(error.to_string()))?;
-        let Wire {
-            message_id,
-            data,
-            ordering_key,
-            attributes,
-        } = envelope.message;
-        let data =
-            decode_base64(&data).map_err(|error| broken(format!("message.data: {error}")))?;
-        let content = if data.is_empty() {
-            b"null"
-        } else {
-            data.as_slice()
-        };
+        let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| broken(error.to_string()))?;
+        let Wire { message_id, data, ordering_key, attributes } = envelope.message;
+        let data = decode_base64(&data).map_err(|error| broken(format!("message.data: {error}")))?;
+        let content = if data.is_empty() { b"null" } else { data.as_slice() };
         let body = serde_json::from_slice(content);
         let body = body.map_err(|error| broken(format!("message.data: {error}")))?;
         let delivery_attempt = envelope.delivery_attempt;
-        Ok(Self {
-            message_id,
-            delivery_attempt,
-            ordering_key,
-            attributes,
-            body,
-        })
+        Ok(Self { message_id, delivery_attempt, ordering_key, attributes, body })
     }
 }
 
@@ -175,44 +152,27 @@ mod tests {
     fn router(pusher: Pusher) -> Router {
         let order = async |push: Push<Order>| push.body.size.to_string();
         let nudge = async |_: Push<()>| -> Result<(), Problem> { Ok(()) };
-        Router::new()
-            .route("/order", post(order))
-            .route("/nudge", post(nudge))
-            .with_state(pusher)
+        Router::new().route("/order", post(order)).route("/nudge", post(nudge)).with_state(pusher)
     }
 
     fn local() -> Router {
         router(Pusher::new(Some(Secret::new("secret"))))
     }
 
-    async fn push(
-        router: &Router,
-        path: &str,
-        token: &str,
-        body: &'static str,
-    ) -> (u16, serde_json::Value) {
+    async fn push(router: &Router, path: &str, token: &str, body: &'static str) -> (u16, serde_json::Value) {
         let request = Request::post(path).header("content-type", "application/json");
         let (parts, body) = ask(router, request.header("authorization", token), body).await;
         (parts.status.as_u16(), body)
     }
 
-    const ORDER: &str = r#"{"message":{"data":"eyJzaXplIjo3fQ==","messageId":"1","publishTime":"…"},"subscription":"s"}"#;
+    const ORDER: &str =
+        r#"{"message":{"data":"eyJzaXplIjo3fQ==","messageId":"1","publishTime":"…"},"subscription":"s"}"#;
 
     #[tokio::test]
     async fn a_push_with_the_token_is_parsed() {
-        assert_eq!(
-            push(&local(), "/order", "Bearer secret", ORDER).await,
-            (200, 7.into())
-        );
-        for nudge in [
-            r#"{"message":{"messageId":"1"}}"#,
-            r#"{"message":{"data":"","messageId":"1"}}"#,
-        ] {
-            assert_eq!(
-                push(&local(), "/nudge", "Bearer secret", nudge).await.0,
-                200,
-                "{nudge}"
-            );
+        assert_eq!(push(&local(), "/order", "Bearer secret", ORDER).await, (200, 7.into()));
+        for nudge in [r#"{"message":{"messageId":"1"}}"#, r#"{"message":{"data":"","messageId":"1"}}"#] {
+            assert_eq!(push(&local(), "/nudge", "Bearer secret", nudge).await.0, 200, "{nudge}");
         }
     }
 
@@ -222,36 +182,19 @@ mod tests {
         let push = Push::<()>::parse(text).ok();
         let attributes = [("a".to_owned(), "b".to_owned())].into();
         let (message_id, ordering_key) = ("m".to_owned(), Some("k".to_owned()));
-        let expected = Push {
-            message_id,
-            delivery_attempt: Some(3),
-            ordering_key,
-            attributes,
-            body: (),
-        };
+        let expected = Push { message_id, delivery_attempt: Some(3), ordering_key, attributes, body: () };
         assert_eq!(push, Some(expected));
     }
 
     #[tokio::test]
     async fn without_the_token_everything_is_refused() {
-        for token in [
-            "",
-            "Bearer ",
-            "Bearer Secret",
-            "Bearer secret2",
-            "secret",
-            "Basic secret",
-        ] {
+        for token in ["", "Bearer ", "Bearer Secret", "Bearer secret2", "secret", "Basic secret"] {
             let (status, body) = push(&local(), "/order", token, ORDER).await;
             assert_eq!((status, slug(&body)), (401, "unauthenticated"), "{token}");
         }
         for token in ["Bearer secret", "Bearer ", ""] {
             let closed = router(Pusher::new(None));
-            assert_eq!(
-                push(&closed, "/order", token, ORDER).await.0,
-                401,
-                "no token is set"
-            );
+            assert_eq!(push(&closed, "/order", token, ORDER).await.0, 401, "no token is set");
         }
     }
 

@@ -57,7 +57,9 @@ impl Function {
             let store = store.clone();
             async move {
                 match store {
-                    Some(store) => store.ping().await.inspect_err(|error| tracing::warn!(error = %error, "not ready")).is_ok(),
+                    Some(store) => {
+                        store.ping().await.inspect_err(|error| tracing::warn!(error = %error, "not ready")).is_ok()
+                    }
                     None => true,
                 }
             }
@@ -117,7 +119,8 @@ impl Start {
     pub async fn store(&mut self) -> Option<Store> {
         let url = self.environment.required::<Secret>("DATABASE_URL")?;
         let connections = self.environment.optional("DATABASE_CONNECTIONS").unwrap_or(4);
-        let database = Database::from_url(url.reveal()).map_err(|_| Mistakes::from("DATABASE_URL is not a postgres:// URL".to_owned()));
+        let database = Database::from_url(url.reveal())
+            .map_err(|_| Mistakes::from("DATABASE_URL is not a postgres:// URL".to_owned()));
         let store = Store::open(self.environment.take(database)?.connections(connections));
         let identity = match bound(&store, self.settings.as_ref()?).await {
             Ok(identity) => identity,
@@ -196,9 +199,12 @@ impl Start {
         let url = self.environment.required::<PushUrl>("SEAL_PUSH_URL");
         let token = self.environment.required::<PathBuf>("PUSH_TOKEN_FILE");
         let dead_letters = self.environment.required::<PathBuf>("DEAD_LETTERS");
-        let token = self.environment.take(Secret::from_file(&token?).map_err(|error| format!("PUSH_TOKEN_FILE: {error}").into()))?;
+        let token = self
+            .environment
+            .take(Secret::from_file(&token?).map_err(|error| format!("PUSH_TOKEN_FILE: {error}").into()))?;
         let subscription = Subscription { name: "seal".to_owned(), url: url? };
-        let (relay, drain) = Relay::start(vec![subscription], token.reveal(), Pace::default(), &dead_letters?, &Clock::System);
+        let (relay, drain) =
+            Relay::start(vec![subscription], token.reveal(), Pace::default(), &dead_letters?, &Clock::System);
         self.drains.push(drain);
         Some(Topic::Relay(relay))
     }
@@ -222,10 +228,13 @@ impl Start {
     }
 
     /// The function, or every mistake at once.
-    pub fn finish(self, build: impl FnOnce(&Settings) -> Option<Result<Service, Mistakes>>) -> Result<Function, Mistakes> {
+    pub fn finish(
+        self,
+        build: impl FnOnce(&Settings) -> Option<Result<Service, Mistakes>>,
+    ) -> Result<Function, Mistakes> {
         let Self { environment, settings, store, drains, .. } = self;
-        let built = settings.as_ref().and_then(build);
-        let (settings, service) = environment.finish(|| Some((settings?, built?)))?;
+        let service = settings.as_ref().and_then(build);
+        let (settings, service) = environment.finish(|| Some((settings?, service?)))?;
         Ok(Function { settings, service: service?, store, drains })
     }
 }
@@ -240,10 +249,13 @@ async fn bound(store: &Store, settings: &Settings) -> Result<RegionIdentity, Mis
         .await
         .map_err(|_| "DATABASE_URL: the database does not answer".to_owned())?
         .map_err(|error| format!("DATABASE_URL: {error}"))?;
-    let identity = identity.ok_or_else(|| "DATABASE_URL: the database has no region_identity: run `proveniq migrate`".to_owned())?;
+    let identity = identity
+        .ok_or_else(|| "DATABASE_URL: the database has no region_identity: run `proveniq migrate`".to_owned())?;
     if !schema.admits(CODE_VERSION) {
         let range = format!("code {} to {}", schema.oldest_code, schema.version);
-        return Err(format!("DATABASE_URL: the schema may be served by {range}, and this is code {CODE_VERSION}").into());
+        return Err(
+            format!("DATABASE_URL: the schema may be served by {range}, and this is code {CODE_VERSION}").into()
+        );
     }
     Binding::of(&settings.region).database(&identity.serving).check().map(|()| identity)
 }

@@ -103,10 +103,7 @@ impl Scopes {
 
     /// The scopes in the registry's order.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
-        Scope::ALL
-            .iter()
-            .copied()
-            .filter(move |scope| self.contains(*scope))
+        Scope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
     }
 
     /// The set of these names, as stored.
@@ -117,11 +114,7 @@ impl Scopes {
 
 impl FromIterator<Scope> for Scopes {
     fn from_iter<I: IntoIterator<Item = Scope>>(scopes: I) -> Self {
-        Self(
-            scopes
-                .into_iter()
-                .fold(0, |set, scope| set | 1 << scope as u32),
-        )
+        Self(scopes.into_iter().fold(0, |set, scope| set | 1 << scope as u32))
     }
 }
 
@@ -163,10 +156,7 @@ mod tests {
     fn a_set_grants_exactly_its_scopes() {
         let set = Scopes::parse(["proofs:read", "events:write", "events:write"]).unwrap();
         for scope in Scope::ALL {
-            assert_eq!(
-                set.contains(*scope),
-                matches!(scope, Scope::EventsWrite | Scope::ProofsRead)
-            );
+            assert_eq!(set.contains(*scope), matches!(scope, Scope::EventsWrite | Scope::ProofsRead));
         }
         assert!(set.contains_all(Scopes::parse(["proofs:read"]).unwrap()));
         assert!(!set.contains_all(Scopes::parse(["proofs:read", "events:read"]).unwrap()));
@@ -176,10 +166,7 @@ mod tests {
     #[test]
     fn a_set_is_a_list_of_names_in_json() {
         let set: Scopes = serde_json::from_str(r#"["proofs:read","events:write"]"#).unwrap();
-        assert_eq!(
-            serde_json::to_string(&set).unwrap(),
-            r#"["events:write","proofs:read"]"#
-        );
+        assert_eq!(serde_json::to_string(&set).unwrap(), r#"["events:write","proofs:read"]"#);
         assert!(serde_json::from_str::<Scopes>(r#"["all"]"#).is_err());
     }
 }

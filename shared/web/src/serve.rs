@@ -1,5 +1,6 @@
 //! Serving: the probes, the API's document, and an orderly end.
 
+mod linger;
 mod open;
 mod openapi;
 
@@ -15,12 +16,12 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
+use self::linger::Lingering;
 use crate::config::{Mistakes, Settings};
 use crate::edge::observe;
 use crate::endpoints::Service;
@@ -61,17 +62,10 @@ impl Service {
         let document = openapi::complete(self.document);
         // A document that does not serialise is a mistake that the test of every function finds.
         let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
-        let probes = Router::new()
-            .route("/health", get(open::health))
-            .route("/ready", get(open::ready))
-            .with_state(ready);
-        let description = Router::new()
-            .route("/openapi.json", get(open::openapi))
-            .with_state(document);
-        self.router
-            .merge(probes)
-            .merge(description)
-            .layer(from_fn_with_state(metrics, observe))
+        let probes =
+            Router::new().route("/health", get(open::health)).route("/ready", get(open::ready)).with_state(ready);
+        let description = Router::new().route("/openapi.json", get(open::openapi)).with_state(document);
+        self.router.merge(probes).merge(description).layer(from_fn_with_state(metrics, observe))
     }
 }
 
@@ -103,10 +97,6 @@ pub async fn serve_on(
         // Whoever would hear it has ended already.
         let _ = stopping.send(());
     };
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and written at once: waiting for more to send only delays them.
-        let _ = stream.set_nodelay(true);
-    });
     let overdue = async {
         match stopped.await {
             Ok(()) => sleep(DRAIN).await,
@@ -114,7 +104,7 @@ pub async fn serve_on(
         }
     };
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(stop) => served,
+        served = axum::serve(Lingering(listener), router).with_graceful_shutdown(stop) => served,
         () = overdue => {
             tracing::warn!("requests were cut off at the end of the drain");
             Ok(())

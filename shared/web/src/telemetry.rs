@@ -35,8 +35,7 @@ impl FromStr for Filter {
 /// data). `project` is the Google Cloud project that traces belong to. Once per process.
 pub fn init(filter: Filter, project: Option<String>) -> Result<(), Mistakes> {
     let subscriber = subscriber(filter, project, Clock::System, std::io::stdout);
-    tracing::subscriber::set_global_default(subscriber)
-        .map_err(|_| "telemetry was started twice".to_owned())?;
+    tracing::subscriber::set_global_default(subscriber).map_err(|_| "telemetry was started twice".to_owned())?;
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(tracing::field::display);
         tracing::error!(location, "a panic");
@@ -53,9 +52,7 @@ fn subscriber<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = fmt::layer()
-        .event_format(CloudLogging { project, clock })
-        .with_writer(writer);
+    let lines = fmt::layer().event_format(CloudLogging { project, clock }).with_writer(writer);
     Registry::default().with(filter.0).with(lines)
 }
 

@@ -15,18 +15,11 @@ pub(crate) async fn read(answer: impl IntoResponse) -> (response::Parts, Value) 
     let (parts, body) = answer.into_response().into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     let text = || Value::from(str::from_utf8(&bytes).unwrap());
-    (
-        parts,
-        serde_json::from_slice(&bytes).unwrap_or_else(|_| text()),
-    )
+    (parts, serde_json::from_slice(&bytes).unwrap_or_else(|_| text()))
 }
 
 /// Asks a router once.
-pub(crate) async fn ask(
-    router: &Router,
-    request: Builder,
-    body: impl Into<Body>,
-) -> (response::Parts, Value) {
+pub(crate) async fn ask(router: &Router, request: Builder, body: impl Into<Body>) -> (response::Parts, Value) {
     let request: Request<Body> = request.body(body.into()).unwrap();
     read(router.clone().oneshot(request).await.unwrap()).await
 }

@@ -46,15 +46,7 @@ impl fmt::Debug for TraceId {
 
 /// Runs `work` as the serving of a request.
 pub(crate) async fn within<F: Future>(trace: Trace, work: F) -> F::Output {
-    CURRENT
-        .scope(
-            Context {
-                trace,
-                caller: RefCell::new(None),
-            },
-            work,
-        )
-        .await
+    CURRENT.scope(Context { trace, caller: RefCell::new(None) }, work).await
 }
 
 /// Remembers who calls.
@@ -64,10 +56,7 @@ pub(crate) fn note_caller(org: OrgId, key: ApiKeyId) {
 
 /// Who calls, once it is known.
 pub(crate) fn caller() -> Option<(OrgId, ApiKeyId)> {
-    CURRENT
-        .try_with(|context| *context.caller.borrow())
-        .ok()
-        .flatten()
+    CURRENT.try_with(|context| *context.caller.borrow()).ok().flatten()
 }
 
 /// The trace of the request that this task serves.
@@ -87,11 +76,7 @@ impl Trace {
         text("traceparent")
             .and_then(from_traceparent)
             .or_else(|| text("x-cloud-trace-context").and_then(from_cloud))
-            .unwrap_or_else(|| Self {
-                id: new_id(),
-                span: None,
-                sampled: false,
-            })
+            .unwrap_or_else(|| Self { id: new_id(), span: None, sampled: false })
     }
 }
 
@@ -99,28 +84,17 @@ impl Trace {
 fn from_traceparent(text: &str) -> Option<Trace> {
     let mut parts = text.split('-');
     let (version, id, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let known =
-        version.len() == 2 && version != "ff" && (version != "00" || parts.next().is_none());
+    let known = version.len() == 2 && version != "ff" && (version != "00" || parts.next().is_none());
     let flags = hex(flags, 2).filter(|_| known)?;
-    let span = u64::try_from(hex(span, 16)?)
-        .ok()
-        .filter(|span| *span != 0)?;
-    Some(Trace {
-        id: trace_id(id)?,
-        span: Some(span),
-        sampled: flags & 1 == 1,
-    })
+    let span = u64::try_from(hex(span, 16)?).ok().filter(|span| *span != 0)?;
+    Some(Trace { id: trace_id(id)?, span: Some(span), sampled: flags & 1 == 1 })
 }
 
 /// `<32 hex>[/<decimal span>][;o=<0|1>]`, the older header of Google Cloud.
 fn from_cloud(text: &str) -> Option<Trace> {
     let (path, options) = text.split_once(';').unwrap_or((text, ""));
     let (id, span) = path.split_once('/').unwrap_or((path, ""));
-    Some(Trace {
-        id: trace_id(id)?,
-        span: span.parse().ok(),
-        sampled: options == "o=1",
-    })
+    Some(Trace { id: trace_id(id)?, span: span.parse().ok(), sampled: options == "o=1" })
 }
 
 fn trace_id(text: &str) -> Option<TraceId> {
@@ -129,15 +103,12 @@ fn trace_id(text: &str) -> Option<TraceId> {
 
 fn hex(text: &str, digits: usize) -> Option<u128> {
     let is_hex = text.len() == digits && text.bytes().all(|b| b.is_ascii_hexdigit());
-    is_hex
-        .then(|| u128::from_str_radix(text, 16).ok())
-        .flatten()
+    is_hex.then(|| u128::from_str_radix(text, 16).ok()).flatten()
 }
 
 /// A new id: unique, not secret, so half of it is drawn once per process and half is counted.
 fn new_id() -> TraceId {
-    static PROCESS: LazyLock<u64> =
-        LazyLock::new(|| u64::from_be_bytes(Random::system().bytes()) | 1);
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| u64::from_be_bytes(Random::system().bytes()) | 1);
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     TraceId(u128::from(*PROCESS) << 64 | u128::from(count))
@@ -163,10 +134,7 @@ mod tests {
     fn a_traceparent_is_continued() {
         let trace = of("traceparent", &format!("00-{ID}-b7ad6b7169203331-01"));
         assert_eq!(trace.id.to_string(), ID);
-        assert_eq!(
-            (trace.span, trace.sampled),
-            (Some(0xb7ad_6b71_6920_3331), true)
-        );
+        assert_eq!((trace.span, trace.sampled), (Some(0xb7ad_6b71_6920_3331), true));
         assert!(!of("traceparent", &format!("00-{ID}-b7ad6b7169203331-00")).sampled);
         let later = of("traceparent", &format!("01-{ID}-b7ad6b7169203331-01-more"));
         assert_eq!(later.id.to_string(), ID);
@@ -175,10 +143,7 @@ mod tests {
     #[test]
     fn the_header_of_google_cloud_is_continued() {
         let trace = of("x-cloud-trace-context", &format!("{ID}/12345;o=1"));
-        assert_eq!(
-            (trace.id.to_string().as_str(), trace.span, trace.sampled),
-            (ID, Some(12345), true)
-        );
+        assert_eq!((trace.id.to_string().as_str(), trace.span, trace.sampled), (ID, Some(12345), true));
         assert_eq!(of("x-cloud-trace-context", ID).id.to_string(), ID);
     }
 
@@ -195,10 +160,7 @@ mod tests {
             &format!("00-{ID}-+7ad6b7169203331-01"),
         ] {
             let trace = of("traceparent", value);
-            assert!(
-                trace.id.to_string() != ID && trace.span.is_none(),
-                "{value}"
-            );
+            assert!(trace.id.to_string() != ID && trace.span.is_none(), "{value}");
         }
         assert_ne!(new_id(), new_id());
     }

@@ -31,56 +31,28 @@ impl Answer {
 
     /// A header; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("a header in ASCII"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a header in ASCII"))
     }
 
     /// Status and last segment of the type of a problem document.
     pub fn problem(&self) -> (u16, String) {
-        assert_eq!(
-            self.header("content-type"),
-            "application/problem+json",
-            "{}",
-            String::from_utf8_lossy(&self.body)
-        );
-        let kind = self.json()["type"]
-            .as_str()
-            .map(str::to_owned)
-            .unwrap_or_default();
-        (
-            self.status,
-            kind.rsplit('/').next().unwrap_or_default().to_owned(),
-        )
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", String::from_utf8_lossy(&self.body));
+        let kind = self.json()["type"].as_str().map(str::to_owned).unwrap_or_default();
+        (self.status, kind.rsplit('/').next().unwrap_or_default().to_owned())
     }
 }
 
 /// Asks once.
 pub async fn ask(router: &Router, request: Request<Body>) -> Answer {
-    let response = router
-        .clone()
-        .oneshot(request)
-        .await
-        .expect("a router never fails");
+    let response = router.clone().oneshot(request).await.expect("a router never fails");
     let (parts, body) = response.into_parts();
-    let body = body
-        .collect()
-        .await
-        .expect("a whole body")
-        .to_bytes()
-        .to_vec();
-    Answer {
-        status: parts.status.as_u16(),
-        headers: parts.headers,
-        body,
-    }
+    let body = body.collect().await.expect("a whole body").to_bytes().to_vec();
+    Answer { status: parts.status.as_u16(), headers: parts.headers, body }
 }
 
 /// Asks for a path with an API key, or without one where it is empty.
 pub async fn get(router: &Router, key: &str, path: &str) -> Answer {
-    let request = Request::get(path)
-        .header("x-api-key", key)
-        .body(Body::empty());
+    let request = Request::get(path).header("x-api-key", key).body(Body::empty());
     let mut request = request.expect("a request");
     if key.is_empty() {
         request.headers_mut().clear();
@@ -90,8 +62,6 @@ pub async fn get(router: &Router, key: &str, path: &str) -> Answer {
 
 /// Posts a JSON body with an API key.
 pub async fn post(router: &Router, key: &str, path: &str, body: impl Into<Body>) -> Answer {
-    let request = Request::post(path)
-        .header("x-api-key", key)
-        .header("content-type", "application/json");
+    let request = Request::post(path).header("x-api-key", key).header("content-type", "application/json");
     ask(router, request.body(body.into()).expect("a request")).await
 }

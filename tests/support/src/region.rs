@@ -97,7 +97,7 @@ impl TestRegion {
     /// A running appender.
     pub fn appender(&self) -> Appender {
         let receipts = receipt_signer().verifier().to_string();
-        Appender::start(self.store("fn_ledger_writer"), self.vault("fn_ledger_writer"), receipts)
+        Appender::start(&self.store("fn_ledger_writer"), self.vault("fn_ledger_writer"), &receipts)
     }
 
     /// A new organization.
@@ -163,11 +163,12 @@ async fn template(cluster: &Cluster, keys: &std::path::Path) -> String {
     let name = format!("template_{}", &fingerprint().to_string()[..16]);
     let mut lock = PgConnection::connect(&cluster.url("postgres", SUPERUSER)).await.expect("a superuser's connection");
     sqlx::query("SELECT pg_advisory_lock(7)").execute(&mut lock).await.expect("the template's lock");
-    let ready: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)")
-        .bind(&name)
-        .fetch_one(&mut lock)
-        .await
-        .expect("the list of databases");
+    let ready: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)")
+            .bind(&name)
+            .fetch_one(&mut lock)
+            .await
+            .expect("the list of databases");
     if !ready {
         make_template(cluster, keys, &name).await;
         let keep = format!("ALTER DATABASE {name} IS_TEMPLATE true");

@@ -23,13 +23,7 @@ impl TestRegion {
     /// The name of the region's first log of a mode.
     pub fn log(mode: Mode) -> LogOrigin {
         let founding = Self::founding();
-        LogOrigin::new(
-            &founding.domain,
-            &founding.region,
-            mode,
-            std::num::NonZeroU32::MIN,
-        )
-        .expect("a log's name")
+        LogOrigin::new(&founding.domain, &founding.region, mode, std::num::NonZeroU32::MIN).expect("a log's name")
     }
 
     /// Seals everything that is pending in the log of a mode and publishes a checkpoint over it in the database; answers with its size.
@@ -42,17 +36,9 @@ impl TestRegion {
             log = extended;
         }
         let note = Checkpoint::new(&origin, log.size, log.root).sign(&log_signer(&origin));
-        let checkpoint = SignedCheckpoint {
-            size: log.size,
-            root: log.root,
-            note,
-        };
-        tx.record_checkpoint(&origin, &checkpoint)
-            .await
-            .expect("a recorded checkpoint");
-        tx.record_published(&origin, log.size)
-            .await
-            .expect("a published checkpoint");
+        let checkpoint = SignedCheckpoint { size: log.size, root: log.root, note };
+        tx.record_checkpoint(&origin, &checkpoint).await.expect("a recorded checkpoint");
+        tx.record_published(&origin, log.size).await.expect("a published checkpoint");
         tx.commit().await.expect("a commit");
         batcher.close().await;
         log.size

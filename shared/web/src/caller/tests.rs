@@ -8,8 +8,7 @@ use axum::routing::get;
 use cloud::random::Random;
 
 use super::{
-    ApiKey, Authentication, Authenticator, Authorized, Caller, CannotTell, Door, Finding, Hash,
-    Mode, OrgId, Scopes,
+    ApiKey, Authentication, Authenticator, Authorized, Caller, CannotTell, Door, Finding, Hash, Mode, OrgId, Scopes,
 };
 use crate::scope::EventsRead;
 use crate::test_http::{ask, header, slug};
@@ -40,11 +39,7 @@ fn key(region: &str) -> ApiKey {
 }
 
 fn router(keys: &[(&ApiKey, Result<Finding, CannotTell>)]) -> Router {
-    let keys = Keys(
-        keys.iter()
-            .map(|(key, finding)| (key.hash(), finding.clone()))
-            .collect(),
-    );
+    let keys = Keys(keys.iter().map(|(key, finding)| (key.hash(), finding.clone())).collect());
     let regions = ["europe-west1", "us-east1"];
     let urls = regions.map(|code| (code.parse().unwrap(), format!("https://{code}.example")));
     let door = Door::new(keys, "europe-west1".parse().unwrap(), urls.into());
@@ -71,24 +66,15 @@ async fn a_known_key_is_let_in_by_either_header() {
 async fn the_key_in_x_api_key_counts_when_a_gateway_used_authorization_for_itself() {
     let key = key("europe-west1");
     let router = router(&[(&key, Ok(Finding::Active(caller(&["events:read"]))))]);
-    let request = Request::get("/")
-        .header("authorization", "Bearer eyJhbGciOi")
-        .header("x-api-key", key.disclose());
+    let request = Request::get("/").header("authorization", "Bearer eyJhbGciOi").header("x-api-key", key.disclose());
     assert_eq!(ask(&router, request, "").await.0.status, 200);
 }
 
 #[tokio::test]
 async fn whoever_is_not_known_is_refused() {
-    let (expired, revoked, broken) = (
-        key("europe-west1"),
-        key("europe-west1"),
-        key("europe-west1"),
-    );
-    let router = router(&[
-        (&expired, Ok(Finding::Expired)),
-        (&revoked, Ok(Finding::Revoked)),
-        (&broken, Err(CannotTell)),
-    ]);
+    let (expired, revoked, broken) = (key("europe-west1"), key("europe-west1"), key("europe-west1"));
+    let router =
+        router(&[(&expired, Ok(Finding::Expired)), (&revoked, Ok(Finding::Revoked)), (&broken, Err(CannotTell))]);
     let bearer = |text: &str| format!("Bearer {text}");
     for (authorization, status, expected) in [
         (String::new(), 401, "unauthenticated"),
@@ -103,51 +89,27 @@ async fn whoever_is_not_known_is_refused() {
     ] {
         let request = Request::get("/").header("authorization", &authorization);
         let (response, body) = ask(&router, request, "").await;
-        assert_eq!(
-            (response.status.as_u16(), slug(&body)),
-            (status, expected),
-            "{authorization}"
-        );
-        assert_eq!(
-            response.headers.contains_key("www-authenticate"),
-            status == 401
-        );
+        assert_eq!((response.status.as_u16(), slug(&body)), (status, expected), "{authorization}");
+        assert_eq!(response.headers.contains_key("www-authenticate"), status == 401);
     }
     let (response, _) = ask(&router, Request::get("/"), "").await;
-    assert_eq!(
-        header(&response, "www-authenticate"),
-        r#"Bearer realm="proveniq""#
-    );
+    assert_eq!(header(&response, "www-authenticate"), r#"Bearer realm="proveniq""#);
 }
 
 #[tokio::test]
 async fn a_key_of_another_region_is_sent_home() {
     let request = Request::get("/").header("x-api-key", key("us-east1").disclose());
     let (response, body) = ask(&router(&[]), request, "").await;
-    assert_eq!(
-        (response.status.as_u16(), slug(&body)),
-        (421, "wrong-region")
-    );
+    assert_eq!((response.status.as_u16(), slug(&body)), (421, "wrong-region"));
     assert_eq!(body["home_url"], "https://us-east1.example");
-    assert!(
-        !response.headers.contains_key("location"),
-        "never a redirect that carries a body"
-    );
+    assert!(!response.headers.contains_key("location"), "never a redirect that carries a body");
 }
 
 #[tokio::test]
 async fn a_key_without_the_scope_is_told_which_one_it_lacks() {
     let key = key("europe-west1");
-    let router = router(&[(
-        &key,
-        Ok(Finding::Active(caller(&["events:write", "log:audit"]))),
-    )]);
-    let (response, body) = ask(
-        &router,
-        Request::get("/").header("x-api-key", key.disclose()),
-        "",
-    )
-    .await;
+    let router = router(&[(&key, Ok(Finding::Active(caller(&["events:write", "log:audit"]))))]);
+    let (response, body) = ask(&router, Request::get("/").header("x-api-key", key.disclose()), "").await;
     assert_eq!((response.status.as_u16(), slug(&body)), (403, "forbidden"));
     assert_eq!(body["rule"], "scope:events:read");
 }

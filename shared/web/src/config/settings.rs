@@ -44,16 +44,7 @@ impl Settings {
         let log = environment.optional("LOG").unwrap_or_default();
         let project = environment.optional("GOOGLE_CLOUD_PROJECT");
         let regions = regions.map(|text| text.0).unwrap_or_default();
-        Some(Self {
-            region: region?,
-            regions,
-            port,
-            metrics_port,
-            routes,
-            pusher: pusher?,
-            log,
-            project,
-        })
+        Some(Self { region: region?, regions, port, metrics_port, routes, pusher: pusher?, log, project })
     }
 }
 
@@ -64,11 +55,7 @@ fn pusher(environment: &mut Environment) -> Option<Pusher> {
     let token = Secret::from_file(&path).map_err(|error| format!("PUSH_TOKEN_FILE: {error}"));
     let token = environment.take(token.map_err(Mistakes::from))?;
     if token.reveal().len() < 16 {
-        environment.take::<()>(Err(format!(
-            "PUSH_TOKEN_FILE: {} holds no token",
-            path.display()
-        )
-        .into()));
+        environment.take::<()>(Err(format!("PUSH_TOKEN_FILE: {} holds no token", path.display()).into()));
         return None;
     }
     Some(Pusher::new(Some(token)))
@@ -88,9 +75,7 @@ impl FromStr for Routes {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::Only(
-            text.split(',').map(|name| name.trim().to_owned()).collect(),
-        ))
+        Ok(Self::Only(text.split(',').map(|name| name.trim().to_owned()).collect()))
     }
 }
 
@@ -104,11 +89,7 @@ pub struct NotARegionUrl(String);
 
 impl fmt::Display for NotARegionUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is not of the form <region>=http(s)://<host>",
-            self.0
-        )
+        write!(f, "{:?} is not of the form <region>=http(s)://<host>", self.0)
     }
 }
 
@@ -119,14 +100,9 @@ impl FromStr for RegionUrlsText {
         let parse = |entry: &str| {
             let (region, url) = entry.trim().split_once('=')?;
             let is_url = url.starts_with("https://") || url.starts_with("http://");
-            Some((
-                region.parse().ok()?,
-                is_url.then(|| url.trim_end_matches('/').to_owned())?,
-            ))
+            Some((region.parse().ok()?, is_url.then(|| url.trim_end_matches('/').to_owned())?))
         };
-        let entries = text
-            .split(',')
-            .map(|entry| parse(entry).ok_or_else(|| NotARegionUrl(entry.to_owned())));
+        let entries = text.split(',').map(|entry| parse(entry).ok_or_else(|| NotARegionUrl(entry.to_owned())));
         entries.collect::<Result<_, _>>().map(Self)
     }
 }
@@ -142,9 +118,7 @@ mod tests {
     fn read<const N: usize>(variables: [(&str, &str); N]) -> Result<Settings, String> {
         let mut environment = Environment::from(variables);
         let settings = Settings::read(&mut environment);
-        environment
-            .finish(|| settings)
-            .map_err(|mistakes| mistakes.to_string())
+        environment.finish(|| settings).map_err(|mistakes| mistakes.to_string())
     }
 
     #[test]
@@ -159,32 +133,16 @@ mod tests {
     fn every_setting_is_read() {
         let settings = read([
             ("REGION", "europe-west1"),
-            (
-                "REGION_URLS",
-                "europe-west1=https://eu.example/, us-east1=http://127.0.0.1:8081",
-            ),
+            ("REGION_URLS", "europe-west1=https://eu.example/, us-east1=http://127.0.0.1:8081"),
             ("PORT", "9000"),
             ("METRICS_PORT", "9001"),
             ("ROUTES", "post_event, post_batch"),
         ])
         .unwrap();
         assert_eq!((settings.port, settings.metrics_port), (9000, Some(9001)));
-        assert_eq!(
-            settings.routes,
-            Routes::Only(vec!["post_event".to_owned(), "post_batch".to_owned()])
-        );
-        let urls: Vec<_> = settings
-            .regions
-            .iter()
-            .map(|(region, url)| format!("{region} {url}"))
-            .collect();
-        assert_eq!(
-            urls,
-            [
-                "europe-west1 https://eu.example",
-                "us-east1 http://127.0.0.1:8081"
-            ]
-        );
+        assert_eq!(settings.routes, Routes::Only(vec!["post_event".to_owned(), "post_batch".to_owned()]));
+        let urls: Vec<_> = settings.regions.iter().map(|(region, url)| format!("{region} {url}")).collect();
+        assert_eq!(urls, ["europe-west1 https://eu.example", "us-east1 http://127.0.0.1:8081"]);
     }
 
     #[test]
@@ -213,18 +171,11 @@ mod tests {
         let with = |text: &str, mode| {
             std::fs::write(&path, text).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
-            let settings = read([
-                ("REGION", "us-east1"),
-                ("PUSH_TOKEN_FILE", path.to_str().unwrap()),
-            ]);
+            let settings = read([("REGION", "us-east1"), ("PUSH_TOKEN_FILE", path.to_str().unwrap())]);
             settings.map(|settings| matches!(settings.pusher, Pusher::Token(_)))
         };
         assert_eq!(with("0123456789abcdef\n", 0o600), Ok(true));
-        assert!(
-            with("0123456789abcdef\n", 0o644)
-                .unwrap_err()
-                .contains("chmod 600")
-        );
+        assert!(with("0123456789abcdef\n", 0o644).unwrap_err().contains("chmod 600"));
         assert!(with("\n", 0o600).unwrap_err().contains("holds no token"));
         std::fs::remove_file(path).unwrap();
     }

@@ -7,11 +7,7 @@ use utoipa::openapi::path::{Operation, PathItem};
 pub(super) fn describes(document: &OpenApi, name: &str, path: &str) -> bool {
     // axum writes a parameter that spans segments `{*path}`; OpenAPI has no word for it.
     let item = document.paths.paths.get(&path.replace("{*", "{")).cloned();
-    item.is_some_and(|mut item| {
-        operations(&mut item)
-            .into_iter()
-            .any(|slot| is_one_of(slot.as_ref(), &[name]))
-    })
+    item.is_some_and(|mut item| operations(&mut item).into_iter().any(|slot| is_one_of(slot.as_ref(), &[name])))
 }
 
 /// The document with the operations of these ids only.
@@ -27,14 +23,7 @@ pub(super) fn only(mut document: OpenApi, names: &[&str]) -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> [&mut Option<Operation>; 6] {
-    [
-        &mut item.get,
-        &mut item.head,
-        &mut item.post,
-        &mut item.put,
-        &mut item.patch,
-        &mut item.delete,
-    ]
+    [&mut item.get, &mut item.head, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete]
 }
 
 fn is_one_of(operation: Option<&Operation>, names: &[&str]) -> bool {

@@ -71,16 +71,28 @@ mod tests {
         for right in ["0", "12", "1200.50", "-3.5", "999999999999999999.999999"] {
             assert_eq!(fits("payment.made", &format!(r#"{{"amount":"{right}"}}"#)), Ok(()), "{right}");
         }
-        for wrong in [r#""""#, "12.5", r#""012""#, r#""1.""#, r#""1e3""#, r#""1,000.00""#, r#""12 EUR""#, r#""--1""#, "null"] {
-            assert_eq!(fits("payment.made", &format!(r#"{{"amount":{wrong}}}"#)), Err(vec!["/amount".to_owned()]), "{wrong}");
+        for wrong in
+            [r#""""#, "12.5", r#""012""#, r#""1.""#, r#""1e3""#, r#""1,000.00""#, r#""12 EUR""#, r#""--1""#, "null"]
+        {
+            assert_eq!(
+                fits("payment.made", &format!(r#"{{"amount":{wrong}}}"#)),
+                Err(vec!["/amount".to_owned()]),
+                "{wrong}"
+            );
         }
         assert_eq!(fits("payment.made", "{}"), Err(vec![String::new()]), "a payment without an amount");
     }
 
     #[test]
     fn members_of_an_insurers_own_are_welcome_and_known_ones_have_their_form() {
-        assert_eq!(fits("claim.filed", r#"{"amount":"1200.50","currency":"EUR","loss_date":"2026-11-20","hail":{"cm":4}}"#), Ok(()));
-        assert_eq!(fits("claim.filed", r#"{"loss_date":"20.11.2026","currency":"euro"}"#), Err(vec!["/currency".to_owned(), "/loss_date".to_owned()]));
+        assert_eq!(
+            fits("claim.filed", r#"{"amount":"1200.50","currency":"EUR","loss_date":"2026-11-20","hail":{"cm":4}}"#),
+            Ok(())
+        );
+        assert_eq!(
+            fits("claim.filed", r#"{"loss_date":"20.11.2026","currency":"euro"}"#),
+            Err(vec!["/currency".to_owned(), "/loss_date".to_owned()])
+        );
         assert_eq!(fits("claim.decided", r#"{"decision":"maybe"}"#), Err(vec!["/decision".to_owned()]));
         assert_eq!(fits("claim.decided", r#"{"decision":"approved","amount":"10"}"#), Ok(()));
         assert_eq!(fits("claim.closed", "[]"), Err(vec![String::new()]));

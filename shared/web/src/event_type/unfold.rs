@@ -26,15 +26,26 @@ const REFUSED: [&str; 7] =
 
 /// Keywords that hold a schema, a list of them, or schemas by name.
 const ONE: [&str; 12] = [
-    "additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then", "additionalItems",
-    "unevaluatedItems", "unevaluatedProperties",
+    "additionalProperties",
+    "contains",
+    "contentSchema",
+    "else",
+    "if",
+    "items",
+    "not",
+    "propertyNames",
+    "then",
+    "additionalItems",
+    "unevaluatedItems",
+    "unevaluatedProperties",
 ];
 const LIST: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const NAMED: [&str; 4] = ["dependencies", "dependentSchemas", "patternProperties", "properties"];
 
 /// Refuses a schema that refers outwards or back to itself, or that unfolds too far.
 pub(super) fn check(schema: &Value) -> Result<(), SchemaFault> {
-    let mut walk = Walk { root: schema, path: String::new(), steps: 0, open: Vec::new(), weights: HashMap::new(), patterns: 0 };
+    let mut walk =
+        Walk { root: schema, path: String::new(), steps: 0, open: Vec::new(), weights: HashMap::new(), patterns: 0 };
     walk.weigh(schema).map(drop)
 }
 
@@ -106,7 +117,9 @@ impl<'s> Walk<'s> {
     }
 
     fn follow(&mut self, reference: &'s str) -> Result<u64, SchemaFault> {
-        let Some(pointer) = reference.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/')) else {
+        let Some(pointer) =
+            reference.strip_prefix('#').filter(|pointer| pointer.is_empty() || pointer.starts_with('/'))
+        else {
             return Err(self.fault("a schema refers only to itself: #/$defs/…"));
         };
         if self.open.contains(&pointer) {
@@ -115,7 +128,8 @@ impl<'s> Walk<'s> {
         if let Some(weight) = self.weights.get(pointer) {
             return Ok(*weight);
         }
-        let target = self.root.pointer(pointer).ok_or_else(|| self.fault("the reference names nothing in this schema"))?;
+        let target =
+            self.root.pointer(pointer).ok_or_else(|| self.fault("the reference names nothing in this schema"))?;
         self.open.push(pointer);
         let weight = self.weigh(target)?;
         self.open.pop();
@@ -125,10 +139,18 @@ impl<'s> Walk<'s> {
 
     fn pattern(&mut self) -> Result<(), SchemaFault> {
         self.patterns += 1;
-        if self.patterns > PATTERNS { Err(self.fault(format!("a schema has at most {PATTERNS} patterns"))) } else { Ok(()) }
+        if self.patterns > PATTERNS {
+            Err(self.fault(format!("a schema has at most {PATTERNS} patterns")))
+        } else {
+            Ok(())
+        }
     }
 
-    fn within<T>(&mut self, step: &str, work: impl FnOnce(&mut Self) -> Result<T, SchemaFault>) -> Result<T, SchemaFault> {
+    fn within<T>(
+        &mut self,
+        step: &str,
+        work: impl FnOnce(&mut Self) -> Result<T, SchemaFault>,
+    ) -> Result<T, SchemaFault> {
         let length = self.path.len();
         self.path.push('/');
         self.path.push_str(&step.replace('~', "~0").replace('/', "~1"));

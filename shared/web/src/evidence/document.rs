@@ -49,8 +49,6 @@ impl<S: Sync, const LIMIT: usize> FromRequest<S> for DocumentBytes<LIMIT> {
 }
 
 fn is_evidence(headers: &HeaderMap) -> bool {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     content_type.is_some_and(|text| text.eq_ignore_ascii_case(MEDIA_TYPE))
 }

@@ -27,12 +27,7 @@ struct End {
 
 impl Witness {
     /// The whole history of a claim, of any length; none if there is no such claim, or if it was erased.
-    pub async fn history(
-        &self,
-        org: OrgId,
-        mode: Mode,
-        claim: &ClaimId,
-    ) -> Result<Option<History>, Error> {
+    pub async fn history(&self, org: OrgId, mode: Mode, claim: &ClaimId) -> Result<Option<History>, Error> {
         let Some(end) = self.end(org, mode, claim).await? else {
             return Ok(None);
         };
@@ -64,25 +59,14 @@ impl Witness {
         let published = tx.logs().published(&origin).await?;
         let stream = tx.stream(mode, claim).await?;
         tx.settle().await?;
-        Ok(stream.map(|stream| End {
-            origin,
-            published,
-            stream,
-        }))
+        Ok(stream.map(|stream| End { origin, published, stream }))
     }
 
     /// Events `first ..` of the stream, up to its end or the page's.
-    async fn page(
-        &self,
-        org: OrgId,
-        end: &End,
-        first: u64,
-    ) -> Result<Vec<(StoredEvent, Option<Inclusion>)>, Error> {
+    async fn page(&self, org: OrgId, end: &End, first: u64) -> Result<Vec<(StoredEvent, Option<Inclusion>)>, Error> {
         let rest = u32::try_from(end.stream.seq - first + 1).unwrap_or(PAGE);
         let mut tx = self.store.begin(org).await?;
-        let events = tx
-            .stream_events(end.stream.stream, first, rest.min(PAGE))
-            .await?;
+        let events = tx.stream_events(end.stream.stream, first, rest.min(PAGE)).await?;
         let gapless = (first..).zip(&events).all(|(seq, event)| {
             let place = event.header.stream;
             place.is_some_and(|place| place.seq == seq)
@@ -90,9 +74,7 @@ impl Witness {
         if events.is_empty() || !gapless {
             return Err(fault("a gap in a stream"));
         }
-        let inclusions = self
-            .inclusions(&mut tx, end.published.as_ref(), &events)
-            .await?;
+        let inclusions = self.inclusions(&mut tx, end.published.as_ref(), &events).await?;
         Ok(events.into_iter().zip(inclusions).collect())
     }
 
@@ -107,29 +89,14 @@ impl Witness {
             return Ok(events.iter().map(|_| None).collect());
         };
         let within = |event: &StoredEvent| event.leaf.filter(|leaf| *leaf < published.size);
-        let leaves: Vec<_> = events
-            .iter()
-            .filter_map(|event| Some((within(event)?, event.hash)))
-            .collect();
-        let mut proven = self
-            .prover
-            .inclusions(tx, published, &leaves)
-            .await?
-            .into_iter();
+        let leaves: Vec<_> = events.iter().filter_map(|event| Some((within(event)?, event.hash))).collect();
+        let mut proven = self.prover.inclusions(tx, published, &leaves).await?.into_iter();
         let place = |event: &StoredEvent| within(event).and_then(|_| proven.next());
         Ok(events.iter().map(place).collect())
     }
 
-    async fn history_event(
-        &self,
-        event: &StoredEvent,
-        inclusion: Option<Inclusion>,
-    ) -> Result<HistoryEvent, Error> {
-        Ok(HistoryEvent {
-            event: text(event)?,
-            opening: self.opening(event).await?,
-            inclusion,
-        })
+    async fn history_event(&self, event: &StoredEvent, inclusion: Option<Inclusion>) -> Result<HistoryEvent, Error> {
+        Ok(HistoryEvent { event: text(event)?, opening: self.opening(event).await?, inclusion })
     }
 
     fn sign(&self, end: End, events: Vec<HistoryEvent>) -> History {
@@ -137,27 +104,18 @@ impl Witness {
         let head = StreamHead {
             hash: end.stream.hash,
             // A statement's size is at least 1. Before the first checkpoint no tree holds anything that could contradict it.
-            size: end
-                .published
-                .as_ref()
-                .map_or(1, |published| published.size.max(1)),
+            size: end.published.as_ref().map_or(1, |published| published.size.max(1)),
             log: end.origin,
             stream: end.stream.stream,
             stream_seq: end.stream.seq,
         };
         let covered = events.iter().any(|event| event.inclusion.is_some());
-        let checkpoint = end
-            .published
-            .filter(|_| covered)
-            .map(|published| published.note);
+        let checkpoint = end.published.filter(|_| covered).map(|published| published.note);
         let head = SignedHead::sign(self.keyring.receipts(), &head);
         History::new(log, events, head, checkpoint)
     }
 }
 
 const fn fault(fault: &'static str) -> Error {
-    Error::Inconsistent {
-        table: "streams",
-        fault,
-    }
+    Error::Inconsistent { table: "streams", fault }
 }

@@ -19,19 +19,13 @@ impl Keyring {
     /// The logs' keys, named like their origins, and the key that signs receipts and stream heads.
     pub fn new(logs: impl IntoIterator<Item = VerifierKey>, receipts: Arc<NoteSigner>) -> Self {
         let is_log = |key: &VerifierKey| key.name() != receipts.verifier().name();
-        Self {
-            logs: logs.into_iter().filter(is_log).collect(),
-            receipts,
-        }
+        Self { logs: logs.into_iter().filter(is_log).collect(), receipts }
     }
 
     /// A log with its keys, as documents name them.
     pub fn log(&self, origin: &LogOrigin) -> LogKeys {
         let keys = self.logs.iter().filter(|key| key.name() == origin.as_str());
-        LogKeys {
-            origin: origin.clone(),
-            keys: keys.cloned().collect(),
-        }
+        LogKeys { origin: origin.clone(), keys: keys.cloned().collect() }
     }
 
     /// Every key that the region has published: of its logs and of its receipts.

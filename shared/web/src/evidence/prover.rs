@@ -31,10 +31,7 @@ struct Caches {
 
 impl Default for Prover {
     fn default() -> Self {
-        Self(Arc::new(Caches {
-            tiles: Cache::new(TILES),
-            paths: Cache::new(PATHS),
-        }))
+        Self(Arc::new(Caches { tiles: Cache::new(TILES), paths: Cache::new(PATHS) }))
     }
 }
 
@@ -58,32 +55,19 @@ impl Prover {
         published: &Published,
         leaves: &[(u64, Hash)],
     ) -> Result<Vec<Inclusion>, Error> {
-        let cached = leaves
-            .iter()
-            .map(|(index, _)| self.cached(published, *index));
+        let cached = leaves.iter().map(|(index, _)| self.cached(published, *index));
         let cached: Vec<Option<Path>> = cached.collect();
-        let missing = leaves
-            .iter()
-            .zip(&cached)
-            .filter(|(_, path)| path.is_none());
-        let needed: BTreeSet<TileId> = missing
-            .flat_map(|((index, _), _)| tile::inclusion_tiles(*index, published.size))
-            .collect();
+        let missing = leaves.iter().zip(&cached).filter(|(_, path)| path.is_none());
+        let needed: BTreeSet<TileId> =
+            missing.flat_map(|((index, _), _)| tile::inclusion_tiles(*index, published.size)).collect();
         let needed: Vec<TileId> = needed.into_iter().collect();
         let tiles = self.tiles(tx, &published.origin, &needed).await?;
         let leaves = leaves.iter().zip(&cached);
-        leaves
-            .map(|((index, leaf), path)| self.prove(&tiles, published, *index, leaf, path.as_ref()))
-            .collect()
+        leaves.map(|((index, leaf), path)| self.prove(&tiles, published, *index, leaf, path.as_ref())).collect()
     }
 
     /// Tiles of a log: full ones from memory, the others in one query.
-    pub async fn tiles(
-        &self,
-        tx: &mut Tx,
-        origin: &LogOrigin,
-        ids: &[TileId],
-    ) -> Result<Tiles, Error> {
+    pub async fn tiles(&self, tx: &mut Tx, origin: &LogOrigin, ids: &[TileId]) -> Result<Tiles, Error> {
         let (mut held, mut missing) = (Vec::new(), Vec::new());
         for id in ids {
             match self.0.tiles.get(&(origin.clone(), *id)) {
@@ -107,9 +91,7 @@ impl Prover {
     }
 
     fn cached(&self, published: &Published, index: u64) -> Option<Path> {
-        self.0
-            .paths
-            .get(&(published.origin.clone(), index, published.size))
+        self.0.paths.get(&(published.origin.clone(), index, published.size))
     }
 
     fn prove(
@@ -135,10 +117,7 @@ impl Prover {
             let name = (published.origin.clone(), index, published.size);
             self.0.paths.insert(name, path.as_slice().into());
         }
-        Ok(Inclusion {
-            index,
-            hashes: path,
-        })
+        Ok(Inclusion { index, hashes: path })
     }
 }
 
@@ -148,10 +127,8 @@ fn full(tiles: &Tiles, id: TileId) -> Option<Vec<u8>> {
     is_full.then(|| tiles.bytes(id)).flatten()
 }
 
-const FAULT: Error = Error::Inconsistent {
-    table: "tiles",
-    fault: "hashes that do not lead from the event to the published root",
-};
+const FAULT: Error =
+    Error::Inconsistent { table: "tiles", fault: "hashes that do not lead from the event to the published root" };
 
 fn fault(error: TileError) -> Error {
     tracing::error!(error = %error, "a stored tile cannot answer");

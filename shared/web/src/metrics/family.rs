@@ -22,22 +22,13 @@ pub(super) struct Family<const N: usize, M> {
 
 impl<const N: usize, M: Default> Family<N, M> {
     pub(super) fn new(name: &'static str, labels: [&'static str; N]) -> Self {
-        Self {
-            name,
-            labels,
-            series: RwLock::default(),
-        }
+        Self { name, labels, series: RwLock::default() }
     }
 
     /// Records in the series with these label values.
     pub(super) fn with(&self, values: [&str; N], record: impl FnOnce(&M)) {
         let key = values.join("\0");
-        let known = self
-            .series
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .map(Arc::clone);
+        let known = self.series.read().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone);
         record(&known.unwrap_or_else(|| self.add(key)));
     }
 
@@ -72,8 +63,8 @@ impl Counter {
 
 /// Upper bounds of the buckets in microseconds: from a cached answer to the slowest allowed one.
 pub(super) const BOUNDS: [u64; 15] = [
-    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
-    1_000_000, 2_500_000, 10_000_000,
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
+    10_000_000,
 ];
 
 /// Durations by bucket.
@@ -88,10 +79,7 @@ pub(super) struct Histogram {
 impl Histogram {
     pub(super) fn observe(&self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        if let Some(bucket) = self
-            .buckets
-            .get(BOUNDS.partition_point(|bound| *bound < micros))
-        {
+        if let Some(bucket) = self.buckets.get(BOUNDS.partition_point(|bound| *bound < micros)) {
             bucket.fetch_add(1, Ordering::Relaxed);
         }
         self.count.fetch_add(1, Ordering::Relaxed);
@@ -107,11 +95,7 @@ impl Histogram {
         });
         // Recorded after the bucket, so never less than the buckets' sum but for a reordered load.
         let count = self.count.load(Ordering::Relaxed).max(total);
-        (
-            cumulative,
-            count,
-            Duration::from_micros(self.micros.load(Ordering::Relaxed)),
-        )
+        (cumulative, count, Duration::from_micros(self.micros.load(Ordering::Relaxed)))
     }
 }
 
@@ -140,16 +124,9 @@ mod tests {
         family.each(|values, counter| {
             series += 1;
             total += counter.get();
-            other += if values == ["other"] {
-                counter.get()
-            } else {
-                0
-            };
+            other += if values == ["other"] { counter.get() } else { 0 };
         });
-        assert_eq!(
-            (series, total, other),
-            (SERIES + 1, 3 * SERIES as u64, 2 * SERIES as u64)
-        );
+        assert_eq!((series, total, other), (SERIES + 1, 3 * SERIES as u64, 2 * SERIES as u64));
     }
 
     #[test]
@@ -159,10 +136,7 @@ mod tests {
             histogram.observe(Duration::from_micros(micros));
         }
         let (cumulative, count, sum) = histogram.get();
-        assert_eq!(
-            (cumulative[0], cumulative[1], cumulative[BOUNDS.len() - 1]),
-            (2, 3, 4)
-        );
+        assert_eq!((cumulative[0], cumulative[1], cumulative[BOUNDS.len() - 1]), (2, 3, 4));
         assert_eq!((count, sum), (5, Duration::from_micros(20_000_202)));
     }
 }

@@ -23,20 +23,10 @@ impl<const N: usize> Family<N, Histogram> {
             let labels = labels(&self.labels, values);
             let bucket = format!("{}_bucket", self.name);
             for (bound, number) in BOUNDS.iter().zip(cumulative) {
-                line(
-                    out,
-                    &bucket,
-                    &format!("{labels},le=\"{}\"", seconds(*bound)),
-                    number,
-                );
+                line(out, &bucket, &format!("{labels},le=\"{}\"", seconds(*bound)), number);
             }
             line(out, &bucket, &format!("{labels},le=\"+Inf\""), count);
-            line(
-                out,
-                &format!("{}_sum", self.name),
-                &labels,
-                sum.as_secs_f64(),
-            );
+            line(out, &format!("{}_sum", self.name), &labels, sum.as_secs_f64());
             line(out, &format!("{}_count", self.name), &labels, count);
         });
     }
@@ -48,16 +38,8 @@ fn line(out: &mut String, name: &str, labels: &str, value: impl std::fmt::Displa
 }
 
 fn labels(names: &[&str], values: &[&str]) -> String {
-    let escape = |value: &str| {
-        value
-            .replace('\\', r"\\")
-            .replace('"', "\\\"")
-            .replace('\n', r"\n")
-    };
-    let pairs = names
-        .iter()
-        .zip(values)
-        .map(|(name, value)| format!("{name}=\"{}\"", escape(value)));
+    let escape = |value: &str| value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
+    let pairs = names.iter().zip(values).map(|(name, value)| format!("{name}=\"{}\"", escape(value)));
     pairs.collect::<Vec<_>>().join(",")
 }
 

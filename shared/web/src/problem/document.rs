@@ -56,14 +56,8 @@ pub struct FieldError {
 
 impl<'a> From<&'a Problem> for ProblemDocument<'a> {
     fn from(problem: &'a Problem) -> Self {
-        const NONE: &Extensions = &Extensions {
-            code: None,
-            errors: Vec::new(),
-            home_url: None,
-            offset: None,
-            retry_after: None,
-            rule: None,
-        };
+        const NONE: &Extensions =
+            &Extensions { code: None, errors: Vec::new(), home_url: None, offset: None, retry_after: None, rule: None };
         let more = problem.more.as_deref().unwrap_or(NONE);
         Self {
             kind: format!("https://proveniq.dev/problems/{}", problem.kind.slug),

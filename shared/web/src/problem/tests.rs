@@ -13,14 +13,7 @@ fn the_catalogue_changes_only_on_purpose() {
     let mut list = String::new();
     for problem in CATALOGUE {
         let kind = problem().kind();
-        writeln!(
-            list,
-            "{} {}: {}",
-            kind.status.as_u16(),
-            kind.slug,
-            kind.title
-        )
-        .unwrap();
+        writeln!(list, "{} {}: {}", kind.status.as_u16(), kind.slug, kind.title).unwrap();
     }
     insta::assert_snapshot!(list);
 }
@@ -30,15 +23,8 @@ fn slugs_are_unique_and_follow_their_status() {
     let kinds: Vec<_> = CATALOGUE.iter().map(|problem| problem().kind()).collect();
     let slugs: BTreeSet<_> = kinds.iter().map(|kind| kind.slug).collect();
     assert_eq!(slugs.len(), kinds.len());
-    assert!(
-        kinds.is_sorted_by_key(|kind| kind.status),
-        "listed by status"
-    );
-    assert!(
-        slugs
-            .iter()
-            .all(|slug| slug.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
-    );
+    assert!(kinds.is_sorted_by_key(|kind| kind.status), "listed by status");
+    assert!(slugs.iter().all(|slug| slug.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
 }
 
 #[tokio::test]
@@ -47,14 +33,8 @@ async fn every_problem_answers_as_a_problem_document() {
         let kind = problem().kind();
         let (response, body) = read(problem()).await;
         assert_eq!(response.status, kind.status);
-        assert_eq!(
-            header(&response, "content-type"),
-            "application/problem+json"
-        );
-        assert_eq!(
-            body["type"],
-            format!("https://proveniq.dev/problems/{}", kind.slug)
-        );
+        assert_eq!(header(&response, "content-type"), "application/problem+json");
+        assert_eq!(body["type"], format!("https://proveniq.dev/problems/{}", kind.slug));
         assert_eq!(body["title"], kind.title);
         assert_eq!(body["status"], kind.status.as_u16());
         let challenged = response.headers.contains_key("www-authenticate");
@@ -79,9 +59,7 @@ async fn a_problem_says_what_is_known_and_nothing_else() {
         ],
     });
     assert_eq!(read(problem).await.1, expected);
-    let problem = Problem::wrong_region()
-        .with_home_url("https://eu.example")
-        .with_rule("home");
+    let problem = Problem::wrong_region().with_home_url("https://eu.example").with_rule("home");
     let expected = json!({
         "type": "https://proveniq.dev/problems/wrong-region",
         "title": "This organization lives in another region",
@@ -106,14 +84,8 @@ async fn when_to_try_again_is_in_the_header_and_in_the_document() {
 #[tokio::test]
 async fn a_missing_key_and_an_expired_one_are_challenged_differently() {
     let (missing, _) = read(Problem::unauthenticated()).await;
-    assert_eq!(
-        header(&missing, "www-authenticate"),
-        r#"Bearer realm="proveniq""#
-    );
+    assert_eq!(header(&missing, "www-authenticate"), r#"Bearer realm="proveniq""#);
     let (expired, _) = read(Problem::key_expired()).await;
     let challenge = header(&expired, "www-authenticate");
-    assert_eq!(
-        challenge,
-        r#"Bearer realm="proveniq", error="invalid_token""#
-    );
+    assert_eq!(challenge, r#"Bearer realm="proveniq", error="invalid_token""#);
 }

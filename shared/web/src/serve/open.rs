@@ -38,9 +38,7 @@ pub(super) async fn health() -> &'static str {
 pub(super) async fn ready(State(Ready(ask)): State<Ready>) -> Result<&'static str, Problem> {
     match timeout(READY_WITHIN, ask()).await {
         Ok(true) => Ok("ready"),
-        _ => Err(Problem::unavailable()
-            .with_detail("a dependency does not answer")
-            .with_retry_after(1)),
+        _ => Err(Problem::unavailable().with_detail("a dependency does not answer").with_retry_after(1)),
     }
 }
 

@@ -8,10 +8,7 @@ use crate::problem::ProblemDocument;
 
 /// The open endpoints, which every process has, and the form of refusals.
 #[derive(OpenApi)]
-#[openapi(
-    paths(super::open::health, super::open::ready, super::open::openapi),
-    components(schemas(ProblemDocument))
-)]
+#[openapi(paths(super::open::health, super::open::ready, super::open::openapi), components(schemas(ProblemDocument)))]
 struct Common;
 
 /// Adds the open endpoints, the problem document, and the two ways to send an API key; unless an
@@ -19,10 +16,7 @@ struct Common;
 pub(super) fn complete(document: Document) -> Document {
     let mut document = document.merge_from(Common::openapi());
     let components = document.components.get_or_insert_default();
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("pk_…")
-        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("pk_…").build();
     let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     components.add_security_scheme("api_key", SecurityScheme::ApiKey(header));

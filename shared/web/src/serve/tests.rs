@@ -22,22 +22,15 @@ async fn post_event() {}
 struct Document;
 
 fn router(ready: Ready) -> Router {
-    let endpoints =
-        Endpoints::new(Document::openapi()).add("post_event", "/events", post(post_event));
-    endpoints
-        .select(&Routes::All, ())
-        .unwrap()
-        .into_router(ready, Metrics::default())
+    let endpoints = Endpoints::new(Document::openapi()).add("post_event", "/events", post(post_event));
+    endpoints.select(&Routes::All, ()).unwrap().into_router(ready, Metrics::default())
 }
 
 #[tokio::test]
 async fn the_probes_tell_life_from_readiness() {
     for (ready, status) in [(true, 200), (false, 503)] {
         let router = router(Ready::when(move || async move { ready }));
-        assert_eq!(
-            ask(&router, Request::get("/health"), "").await.0.status,
-            200
-        );
+        assert_eq!(ask(&router, Request::get("/health"), "").await.0.status, 200);
         let (parts, body) = ask(&router, Request::get("/ready"), "").await;
         assert_eq!(parts.status, status);
         assert!(ready || slug(&body) == "unavailable");
@@ -54,10 +47,7 @@ async fn a_dependency_that_hangs_is_not_ready() {
 async fn the_document_is_openapi_3_1_and_says_who_may_enter() {
     let router = router(Ready::when(async || true));
     let (parts, document) = ask(&router, Request::get("/openapi.json"), "").await;
-    assert_eq!(
-        header(&parts, "content-type"),
-        "application/vnd.oai.openapi+json;version=3.1"
-    );
+    assert_eq!(header(&parts, "content-type"), "application/vnd.oai.openapi+json;version=3.1");
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let open: Vec<_> = document["paths"]
         .as_object()
@@ -67,10 +57,7 @@ async fn the_document_is_openapi_3_1_and_says_who_may_enter() {
         .map(|(path, _)| path.as_str())
         .collect();
     assert_eq!(open, ["/health", "/openapi.json", "/ready"]);
-    assert_eq!(
-        document["security"],
-        serde_json::json!([{"bearer": []}, {"api_key": []}])
-    );
+    assert_eq!(document["security"], serde_json::json!([{"bearer": []}, {"api_key": []}]));
     assert_eq!(document["info"]["title"], "Test");
     insta::assert_json_snapshot!(document["components"]);
 }
@@ -95,23 +82,13 @@ impl Busy {
             answered.await.map_or("dropped", |()| "done")
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut client = TcpStream::connect(listener.local_addr().unwrap())
-            .await
-            .unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let router = Router::new().route("/slow", slow);
         let stop_on = async { stopped.await.unwrap_or_default() };
         let server = tokio::spawn(serve_on(listener, router, stop_on));
-        client
-            .write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
-            .await
-            .unwrap();
+        client.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         arrived.await.unwrap();
-        Self {
-            client,
-            stop,
-            answer,
-            server,
-        }
+        Self { client, stop, answer, server }
     }
 }
 
@@ -122,10 +99,7 @@ async fn a_request_that_is_being_served_at_the_signal_is_answered() {
     busy.answer.send(()).unwrap();
     let mut text = String::new();
     busy.client.read_to_string(&mut text).await.unwrap();
-    assert!(
-        text.starts_with("HTTP/1.1 200 OK") && text.ends_with("done"),
-        "{text}"
-    );
+    assert!(text.starts_with("HTTP/1.1 200 OK") && text.ends_with("done"), "{text}");
     busy.server.await.unwrap().unwrap();
 }
 

@@ -66,21 +66,12 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
 {
-    fn format_event(
-        &self,
-        _: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
+    fn format_event(&self, _: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut line = Object::new();
         line.member("severity", severity(*event.metadata().level()));
         line.member("time", &self.clock.now().to_string());
         line.member("logger", event.metadata().target());
-        let mut fields = Fields {
-            line: &mut line,
-            http: Object::new(),
-            withheld: Vec::new(),
-        };
+        let mut fields = Fields { line: &mut line, http: Object::new(), withheld: Vec::new() };
         event.record(&mut fields);
         let Fields { http, withheld, .. } = fields;
         if !http.is_empty() {

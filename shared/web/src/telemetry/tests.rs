@@ -34,24 +34,14 @@ impl Write for Lines {
 impl Lines {
     fn parsed(&self) -> Vec<Value> {
         let bytes = self.0.lock().unwrap();
-        str::from_utf8(&bytes)
-            .unwrap()
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        str::from_utf8(&bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
 /// Interested in everything and never dropped: whether a line of code is of interest is remembered for
 /// the whole process, and tests that run without a subscriber would have it remembered as uninteresting.
-static INTEREST: LazyLock<Dispatch> = LazyLock::new(|| {
-    Dispatch::new(subscriber(
-        Filter(LevelFilter::TRACE),
-        None,
-        Clock::System,
-        std::io::sink,
-    ))
-});
+static INTEREST: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(subscriber(Filter(LevelFilter::TRACE), None, Clock::System, std::io::sink)));
 
 /// The lines that `work` logs at `level` and above.
 fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {
@@ -59,10 +49,7 @@ fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Value> {
     let (lines, project) = (Lines::default(), Some("p".to_owned()));
     let (clock, _) = Clock::manual(Timestamp::from_millis(1_795_211_045_123));
     let writer = lines.clone();
-    with_default(
-        subscriber(Filter(level), project, clock, move || writer.clone()),
-        work,
-    );
+    with_default(subscriber(Filter(level), project, clock, move || writer.clone()), work);
     lines.parsed()
 }
 
@@ -73,9 +60,7 @@ fn answer(request: axum::http::request::Builder, level: LevelFilter) -> Vec<Valu
             .route("/health", get(async || "fine"))
             .route("/gone", get(async || Problem::unavailable()))
             .layer(from_fn_with_state(Metrics::default(), observe));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(ask(&router, request, ""));
     })
 }
@@ -88,15 +73,7 @@ fn a_request_is_one_line_without_its_ids_query_or_body() {
     assert_eq!(lines.len(), 1);
     assert!(!lines[0].to_string().contains("secret"));
     let latency = lines[0]["httpRequest"]["latency"].take();
-    assert!(
-        latency
-            .as_str()
-            .unwrap()
-            .strip_suffix('s')
-            .unwrap()
-            .parse::<f64>()
-            .is_ok()
-    );
+    assert!(latency.as_str().unwrap().strip_suffix('s').unwrap().parse::<f64>().is_ok());
     let expected = json!({
         "severity": "INFO",
         "time": Timestamp::from_millis(1_795_211_045_123).to_string(),
@@ -112,40 +89,20 @@ fn a_request_is_one_line_without_its_ids_query_or_body() {
 
 #[test]
 fn refusals_of_ours_are_louder_and_probes_are_quiet() {
-    assert_eq!(
-        answer(Request::get("/gone"), LevelFilter::WARN)[0]["severity"],
-        "WARNING"
-    );
-    assert_eq!(
-        answer(Request::get("/claims/1"), LevelFilter::WARN),
-        [json!(null); 0]
-    );
-    assert_eq!(
-        answer(Request::get("/health"), LevelFilter::INFO),
-        [json!(null); 0]
-    );
-    assert_eq!(
-        answer(Request::get("/health"), LevelFilter::DEBUG)[0]["severity"],
-        "DEBUG"
-    );
+    assert_eq!(answer(Request::get("/gone"), LevelFilter::WARN)[0]["severity"], "WARNING");
+    assert_eq!(answer(Request::get("/claims/1"), LevelFilter::WARN), [json!(null); 0]);
+    assert_eq!(answer(Request::get("/health"), LevelFilter::INFO), [json!(null); 0]);
+    assert_eq!(answer(Request::get("/health"), LevelFilter::DEBUG)[0]["severity"], "DEBUG");
 }
 
 #[test]
 fn a_field_that_is_not_on_the_list_is_withheld_and_named() {
     let lines = logged(LevelFilter::INFO, || {
-        tracing::info!(
-            claim_id = "secret",
-            password = 1,
-            attempts = 3,
-            "hello \"world\"\n"
-        );
+        tracing::info!(claim_id = "secret", password = 1, attempts = 3, "hello \"world\"\n");
     });
     assert!(!lines[0].to_string().contains("secret"));
     assert_eq!(lines[0]["message"], "hello \"world\"\n");
-    assert_eq!(
-        (&lines[0]["attempts"], &lines[0]["withheld"]),
-        (&json!(3), &json!(["claim_id", "password"]))
-    );
+    assert_eq!((&lines[0]["attempts"], &lines[0]["withheld"]), (&json!(3), &json!(["claim_id", "password"])));
 }
 
 #[test]
@@ -155,10 +112,7 @@ fn an_error_is_told_with_its_causes() {
     struct Outer(#[from] std::io::Error);
     let lines = logged(LevelFilter::INFO, || {
         let error = Outer::from(std::io::Error::other("went away"));
-        tracing::error!(
-            error = &error as &(dyn std::error::Error + 'static),
-            "cannot append"
-        );
+        tracing::error!(error = &error as &(dyn std::error::Error + 'static), "cannot append");
     });
     assert_eq!(lines[0]["error"], "the database: went away");
 }

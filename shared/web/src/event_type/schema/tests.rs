@@ -28,7 +28,8 @@ fn a_payload_that_does_not_fit_is_told_where_and_why_and_no_value_is_repeated() 
 #[test]
 fn references_stay_inside() {
     assert_eq!(refusal(r##"{"$defs":{"m":{"type":"string"}},"properties":{"a":{"$ref":"#/$defs/m"}}}"##), None);
-    for outside in ["https://example.com/schema.json", "file:///etc/passwd", "other.json#/a", "#anchor", "/$defs/m", ""] {
+    for outside in ["https://example.com/schema.json", "file:///etc/passwd", "other.json#/a", "#anchor", "/$defs/m", ""]
+    {
         let schema = format!(r#"{{"properties":{{"a":{{"$ref":"{outside}"}}}}}}"#);
         assert_eq!(refusal(&schema).unwrap().0, "/properties/a/$ref", "{outside}");
     }
@@ -38,7 +39,11 @@ fn references_stay_inside() {
     }
     assert!(refusal(r#"{"properties":{"a":{"$id":"https://example.com/"}}}"#).is_some());
     assert_eq!(refusal(r#"{"$id":"https://example.com/a","properties":{"$ref":{"type":"string"},"$id":{}}}"#), None);
-    assert_eq!(refusal(r#"{"const":{"$ref":"https://example.com/"},"enum":[{"$ref":"x"}]}"#), None, "data is no reference");
+    assert_eq!(
+        refusal(r#"{"const":{"$ref":"https://example.com/"},"enum":[{"$ref":"x"}]}"#),
+        None,
+        "data is no reference"
+    );
 }
 
 #[test]
@@ -66,11 +71,19 @@ fn size_and_depth_are_bounded() {
 fn a_schema_that_would_take_forever_is_refused() {
     assert!(refusal(r##"{"$ref":"#"}"##).unwrap().1.contains("back to itself"));
     assert!(refusal(r##"{"properties":{"child":{"$ref":"#"}}}"##).is_some());
-    assert!(refusal(r##"{"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"not":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"}"##).is_some());
+    assert!(
+        refusal(r##"{"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"not":{"$ref":"#/$defs/a"}}},"$ref":"#/$defs/a"}"##)
+            .is_some()
+    );
     // Each definition refers twice to the next: 2^40 parts in 3 KB.
     let defs = |count: usize| {
-        let double = |n: usize| format!(r##""d{n}":{{"anyOf":[{{"$ref":"#/$defs/d{}"}},{{"$ref":"#/$defs/d{}"}}]}},"##, n + 1, n + 1);
-        format!(r##"{{"$ref":"#/$defs/d0","$defs":{{{}"d{count}":{{"type":"null"}}}}}}"##, (0..count).map(double).collect::<String>())
+        let double = |n: usize| {
+            format!(r##""d{n}":{{"anyOf":[{{"$ref":"#/$defs/d{}"}},{{"$ref":"#/$defs/d{}"}}]}},"##, n + 1, n + 1)
+        };
+        format!(
+            r##"{{"$ref":"#/$defs/d0","$defs":{{{}"d{count}":{{"type":"null"}}}}}}"##,
+            (0..count).map(double).collect::<String>()
+        )
     };
     assert_eq!(refusal(&defs(8)), None);
     assert!(refusal(&defs(40)).unwrap().1.contains("parts"));
