@@ -18,6 +18,7 @@ pub fn name(text: &str) -> Result<&str, Problem> {
     if is_name {
         Ok(text)
     } else {
-        Err(Problem::invalid_request().with_error("/name", "1 to 200 bytes, without control characters or outer spaces"))
+        Err(Problem::invalid_request()
+            .with_error("/name", "1 to 200 bytes, without control characters or outer spaces"))
     }
 }

@@ -92,6 +92,9 @@ impl WantedKey {
         if !caller.operator && !caller.scopes.contains_all(self.scopes) {
             return Err(Problem::forbidden().with_rule("a key may do no more than the key that makes it"));
         }
+        if !caller.operator && caller.mode == Mode::Test && self.mode == Mode::Live {
+            return Err(Problem::forbidden().with_rule("a test key makes only test keys"));
+        }
         let region: Result<Region, _> = self.region.parse();
         Ok(NewKey {
             id: ApiKeyId::from_parts(now.millis().unsigned_abs(), Random::system().bytes()),
@@ -99,7 +102,9 @@ impl WantedKey {
             secret_sha256: secret.hash(),
             name: name(&self.name)?.to_owned(),
             scopes: self.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
-            region: region.map_err(|_| Problem::invalid_request().with_error("/region", "not a region's code, such as europe-west1"))?,
+            region: region.map_err(|_| {
+                Problem::invalid_request().with_error("/region", "not a region's code, such as europe-west1")
+            })?,
             expires,
         })
     }

@@ -2,8 +2,8 @@
 //!
 //! Operators call with a key of the region's system organization and may act for any organization; every other key acts for its own.
 
-pub mod bootstrap;
 mod body;
+pub mod bootstrap;
 mod create_api_key;
 mod create_partner;
 mod get_partner;

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use truth_kernel::body::EventType;
 use utoipa::ToSchema;
 use web::caller::Authorized;
 use web::event_type::built_in;
@@ -17,7 +18,7 @@ use crate::views::TypeView;
 /// All event types of an organization.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventTypes {
-    /// The types, each in its newest version: the built-in ones, then the organization's own.
+    /// The types, each in its newest version: the built-in ones that the organization has not replaced, then its own.
     event_types: Vec<TypeView>,
 }
 
@@ -33,6 +34,8 @@ pub async fn list_event_types(
 ) -> Result<Json<EventTypes>, Problem> {
     let mut tx = state.store.begin(target(&caller, query.org)?).await?;
     let own = tx.event_types().await?;
-    let built_in = built_in().iter().map(|(name, schema)| TypeView::built_in(name.as_str(), schema.text()));
+    let is_replaced = |name: &EventType| own.iter().any(|own| own.name == *name);
+    let built_in = built_in().iter().filter(|(name, _)| !is_replaced(name));
+    let built_in = built_in.map(|(name, schema)| TypeView::built_in(name.as_str(), schema.text()));
     Ok(Json(EventTypes { event_types: built_in.chain(own.iter().map(TypeView::from)).collect() }))
 }

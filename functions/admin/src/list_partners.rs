@@ -53,9 +53,9 @@ pub async fn list_partners(
     let mut tx = state.store.begin_system().await?;
     let organizations = tx.organizations(before, limit.into()).await?;
     let is_full = organizations.len() >= usize::from(limit);
-    let last = organizations.last().filter(|_| is_full).map(|organization| organization.org.as_uuid().as_u128());
+    let oldest = organizations.last().filter(|_| is_full).map(|organization| organization.org.as_uuid().as_u128());
     Ok(Json(Page {
         partners: organizations.into_iter().map(Into::into).collect(),
-        next_cursor: last.map(|position| list.cursor(position)),
+        next_cursor: oldest.map(|position| list.cursor(position)),
     }))
 }

@@ -37,6 +37,9 @@ pub async fn update_partner(
     let change: Change = typed(&body)?;
     let unknown = |()| Problem::invalid_request().with_error("/status", "one of active, suspended, closed");
     let status: OrganizationStatus = change.status.parse().map_err(unknown)?;
+    if state.store.begin_system().await?.system_organization().await? == Some(id) {
+        return Err(Problem::conflict().with_detail("the region's own organization is always active"));
+    }
     let mut tx = state.store.begin(id).await?;
     let before = tx.organization().await?.ok_or_else(Problem::not_found)?;
     if before.status == OrganizationStatus::Closed && status != OrganizationStatus::Closed {

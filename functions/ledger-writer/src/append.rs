@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use store::append::{AppendError, Appended, Outcome, Submitted};
 use truth_kernel::body::Salt;
-use truth_kernel::evidence::{Evidence, EventText, Opening, Receipt};
+use truth_kernel::evidence::{EventText, Evidence, Opening, Receipt};
 use truth_kernel::id::EventId;
 use web::caller::Caller;
 use web::problem::Problem;
@@ -25,7 +25,7 @@ pub(crate) struct Done {
     /// The event.
     pub id: EventId,
     /// Its receipt and opening.
-    pub evidence: Evidence,
+    pub evidence: Box<Evidence>,
     /// The body, if an earlier request made the event.
     pub earlier: Option<String>,
 }
@@ -44,8 +44,20 @@ enum Again {
 enum State {
     Undecided,
     Again(Again),
+    /// Refused by types that were remembered: to be decided again if they have changed since.
+    Doubtful(Problem),
     Replayed(EventId),
     Answered(Result<Done, Problem>),
+}
+
+impl State {
+    /// Lets a refusal stand.
+    fn believe(&mut self) {
+        *self = match std::mem::replace(self, Self::Undecided) {
+            Self::Doubtful(problem) => Self::Answered(Err(problem)),
+            other => other,
+        };
+    }
 }
 
 /// Appends one event.
@@ -63,7 +75,7 @@ pub(crate) async fn append_all(writer: &Writer, caller: Caller, items: &[Item]) 
             break;
         }
         match writer.authority.renew(&appending.caller).await {
-            Ok(caller) => appending.caller = caller,
+            Ok(caller) => appending.renew(caller),
             Err(problem) => appending.give_up(&problem),
         }
         appending.round().await;
@@ -80,7 +92,15 @@ struct Appending<'a> {
 
 impl Appending<'_> {
     fn is_undecided(&self) -> bool {
-        self.states.iter().any(|state| matches!(state, State::Undecided | State::Again(_)))
+        self.states.iter().any(|state| matches!(state, State::Undecided | State::Again(_) | State::Doubtful(_)))
+    }
+
+    /// Goes on with what is known of the caller now. What was refused under the same generation stays refused.
+    fn renew(&mut self, caller: Caller) {
+        if caller.generation == self.caller.generation {
+            self.states.iter_mut().for_each(State::believe);
+        }
+        self.caller = caller;
     }
 
     /// Decides what is undecided, submits it in order, and waits for what becomes of it.
@@ -94,7 +114,7 @@ impl Appending<'_> {
         };
         let mut submitted = Vec::with_capacity(self.items.len());
         for index in 0..self.items.len() {
-            if let State::Undecided | State::Again(_) = self.states[index] {
+            if let State::Undecided | State::Again(_) | State::Doubtful(_) = self.states[index] {
                 match self.submit(&types, index).await {
                     Ok((salt, event)) => submitted.push((index, salt, event)),
                     Err(state) => self.states[index] = state,
@@ -115,7 +135,7 @@ impl Appending<'_> {
     async fn submit(&self, types: &Arc<TypeSet>, index: usize) -> Result<(Salt, Submitted), State> {
         let item = &self.items[index];
         let checked = types.check(&item.event.event_type, &item.event.body.payload, &item.at);
-        checked.map_err(|problem| State::Answered(Err(problem)))?;
+        checked.map_err(State::Doubtful)?;
         let attempt = match self.states[index] {
             State::Again(Again::Unknown) => Attempt::AfterUnknown,
             _ => Attempt::Plain,
@@ -143,7 +163,7 @@ impl Appending<'_> {
         let receipt = Receipt::sign(keyring.receipts(), &event.hash);
         let log = keyring.log(&event.header.log);
         let evidence = Evidence::receipted(log, EventText::new(event.header_text), opening, receipt);
-        Done { id: event.header.id, evidence, earlier: None }
+        Done { id: event.header.id, evidence: Box::new(evidence), earlier: None }
     }
 
     /// Answers everything that is undecided: with this problem, or with that of an unknown outcome, which weighs more.
@@ -152,6 +172,7 @@ impl Appending<'_> {
             match state {
                 State::Undecided | State::Again(Again::Stale) => *state = State::Answered(Err(problem.clone())),
                 State::Again(Again::Unknown) => *state = State::Answered(Err(unknown(item))),
+                State::Doubtful(_) => state.believe(),
                 State::Replayed(_) | State::Answered(_) => {}
             }
         }
@@ -170,7 +191,7 @@ impl Appending<'_> {
         }
         let answer = |state| match state {
             State::Answered(answer) => answer,
-            State::Undecided | State::Again(_) | State::Replayed(_) => Err(Problem::internal()),
+            _ => Err(Problem::internal()),
         };
         self.states.into_iter().map(answer).collect()
     }
@@ -188,7 +209,9 @@ fn failed(item: &Item, error: AppendError) -> State {
 fn unknown(item: &Item) -> Problem {
     let detail = match item.claimed {
         Claimed::Key(_) => "the outcome is unknown: retry with the same idempotency key",
-        Claimed::OwnId(_) => "the outcome is unknown: look the event up before you send it again, or send an Idempotency-Key from the start",
+        Claimed::OwnId(_) => {
+            "the outcome is unknown: look the event up before you send it again, or send an Idempotency-Key from the start"
+        }
     };
     Problem::unavailable().with_detail(detail).with_retry_after(1)
 }

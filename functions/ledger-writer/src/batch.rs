@@ -109,14 +109,30 @@ mod tests {
     fn items_are_found_without_being_parsed() {
         assert_eq!(found(r#"{"events":[]}"#).unwrap(), [""; 0]);
         assert_eq!(found(" { \"events\" : [ {} ,\n1, [2,[3]] ] } ").unwrap(), ["{} ", "1", "[2,[3]] "]);
-        assert_eq!(found(r#"{"events":[{"a":"}],\"\\"},{broken},"]"]}"#).unwrap(), [r#"{"a":"}],\"\\"}"#, "{broken}", "\"]\""]);
+        assert_eq!(
+            found(r#"{"events":[{"a":"}],\"\\"},{broken},"]"]}"#).unwrap(),
+            [r#"{"a":"}],\"\\"}"#, "{broken}", "\"]\""]
+        );
     }
 
     #[test]
     fn what_is_not_a_list_of_events_is_no_batch() {
         for body in [
-            "", "[]", "{}", "{\"events\":{}}", "{\"events\":[1}", "{\"events\":[1]", "{\"events\":[1]},", "{\"events\":[1,]}", "{\"events\":[,1]}",
-            "{\"events\":[,]}", "{\"events\":[1],\"more\":1}", "{\"events\":[\"a]}", "{\"events\":[\"\\", "\u{feff}{\"events\":[]}", "{\"events\":[1 2",
+            "",
+            "[]",
+            "{}",
+            "{\"events\":{}}",
+            "{\"events\":[1}",
+            "{\"events\":[1]",
+            "{\"events\":[1]},",
+            "{\"events\":[1,]}",
+            "{\"events\":[,1]}",
+            "{\"events\":[,]}",
+            "{\"events\":[1],\"more\":1}",
+            "{\"events\":[\"a]}",
+            "{\"events\":[\"\\",
+            "\u{feff}{\"events\":[]}",
+            "{\"events\":[1 2",
         ] {
             assert_eq!(found(body), Err(NotABatch::Form), "{body:?}");
         }

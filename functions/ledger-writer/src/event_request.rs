@@ -55,15 +55,15 @@ impl EventRequest {
     }
 
     fn read(members: &mut Members<'_>) -> Option<Self> {
-        let event_type = members.required_text("type", |text| text.parse::<EventType>());
+        let event_type = members.required_text("type", str::parse::<EventType>);
         if event_type.as_ref().is_some_and(|name| name.as_str() == CLAIM_VERIFIED) {
             members.fault("type", "written by the ledger alone: POST /api/v1/claims/{id}/verify");
         }
         let level = members.required_text("classification", |text| {
             text.parse::<Level>().map_err(|_| "not one of identity, transactional, operational, content, analytical")
         });
-        let claim_id = members.optional_text("claim_id", |text| text.parse::<ClaimId>());
-        let subject_id = members.optional_text("subject_id", |text| text.parse::<SubjectId>());
+        let claim_id = members.optional_text("claim_id", str::parse::<ClaimId>);
+        let subject_id = members.optional_text("subject_id", str::parse::<SubjectId>);
         let occurred_at = members.optional_text("occurred_at", Timestamp::parse_rfc3339);
         let tags = tags(members);
         let payload = members.required("payload")?;
@@ -85,7 +85,7 @@ fn tags(members: &mut Members<'_>) -> Tags {
         members.fault("tags", "not a list");
         return Tags::default();
     };
-    let tag = |(index, item)| members.text(&format!("tags/{index}"), item, |text| text.parse::<Tag>());
+    let tag = |(index, item)| members.text(&format!("tags/{index}"), item, str::parse::<Tag>);
     items.iter().enumerate().filter_map(tag).collect()
 }
 

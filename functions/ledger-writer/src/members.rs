@@ -37,19 +37,32 @@ impl<'a> Members<'a> {
     }
 
     /// Takes a text that may be missing, but parses if it is there.
-    pub fn optional_text<T, E: fmt::Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub fn optional_text<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let value = self.object.remove(name)?;
         self.text(name, &value, parse)
     }
 
     /// Takes a text that must be there and parse.
-    pub fn required_text<T, E: fmt::Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub fn required_text<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let value = self.required(name)?;
         self.text(name, &value, parse)
     }
 
     /// A text that parses; `path` is where it is below this object.
-    pub fn text<T, E: fmt::Display>(&mut self, path: &str, value: &Value, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub fn text<T, E: fmt::Display>(
+        &mut self,
+        path: &str,
+        value: &Value,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let Some(text) = value.as_str() else {
             self.fault(path, "not a string");
             return None;
@@ -70,7 +83,10 @@ impl<'a> Members<'a> {
         }
         match made {
             Some(made) if self.faults.is_empty() => Ok(made),
-            _ => Err(self.faults.into_iter().fold(Problem::invalid_event(), |problem, (at, detail)| problem.with_error(at, detail))),
+            _ => Err(self
+                .faults
+                .into_iter()
+                .fold(Problem::invalid_event(), |problem, (at, detail)| problem.with_error(at, detail))),
         }
     }
 }

@@ -35,7 +35,7 @@ struct ItemResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     replayed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<Evidence>,
+    evidence: Option<Box<Evidence>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<Problem>,
 }
@@ -84,7 +84,7 @@ pub(crate) async fn post_events_batch(
 
 fn item(text: &[u8], start: usize, index: usize, batch_key: Option<&IdempotencyKey>) -> Result<Item, Problem> {
     let at = format!("/events/{index}");
-    let value = parse(text, REQUEST_DEPTH).map_err(|refusal| within_batch(refusal, start, &at))?;
+    let value = parse(text, REQUEST_DEPTH).map_err(|refusal| within_batch(&refusal, start, &at))?;
     let (event, own_key) = EventRequest::parse_item(value, &at)?;
     let key = match own_key {
         Some(key) => Some(key),
@@ -96,8 +96,8 @@ fn item(text: &[u8], start: usize, index: usize, batch_key: Option<&IdempotencyK
 }
 
 /// The gate's refusal of an item, told with its place in the batch.
-fn within_batch(refusal: Refusal, start: usize, at: &str) -> Refusal {
-    Refusal { offset: start + refusal.offset, pointer: format!("{at}{}", refusal.pointer), ..refusal }
+fn within_batch(refusal: &Refusal, start: usize, at: &str) -> Refusal {
+    Refusal { kind: refusal.kind, offset: start + refusal.offset, pointer: format!("{at}{}", refusal.pointer) }
 }
 
 /// Says what is wrong with the whole: the gate knows where, if it is not even JSON.
@@ -122,8 +122,12 @@ fn answer(results: &Results) -> Result<Response, Problem> {
 impl From<Result<Done, Problem>> for ItemResult {
     fn from(answer: Result<Done, Problem>) -> Self {
         match answer {
-            Ok(done) => Self { status: 201, replayed: done.earlier.map(|_| true), evidence: Some(done.evidence), problem: None },
-            Err(problem) => Self { status: problem.kind().status.as_u16(), replayed: None, evidence: None, problem: Some(problem) },
+            Ok(done) => {
+                Self { status: 201, replayed: done.earlier.map(|_| true), evidence: Some(done.evidence), problem: None }
+            }
+            Err(problem) => {
+                Self { status: problem.kind().status.as_u16(), replayed: None, evidence: None, problem: Some(problem) }
+            }
         }
     }
 }

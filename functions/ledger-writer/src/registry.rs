@@ -91,9 +91,10 @@ impl TypeSet {
     fn unknown(&self, event_type: &EventType, at: &str) -> Problem {
         let names = self.own.keys().chain(built_in().keys()).map(EventType::as_str);
         let near = nearest(event_type.as_str(), names);
-        let detail = match near.is_empty() {
-            true => "not registered".to_owned(),
-            false => format!("not registered; near it: {}", near.join(", ")),
+        let detail = if near.is_empty() {
+            "not registered".to_owned()
+        } else {
+            format!("not registered; near it: {}", near.join(", "))
         };
         Problem::unknown_event_type().with_error(format!("{at}/type"), detail)
     }

@@ -12,7 +12,12 @@ use crate::append::{Done, Item, Repeated};
 use crate::writer::Writer;
 
 /// The answers for items whose claims had made these events before. They were durable before the appender told us.
-pub(crate) async fn answers(writer: &Writer, caller: &Caller, items: &[Item], replayed: &[(usize, EventId)]) -> Vec<(usize, Result<Done, Problem>)> {
+pub(crate) async fn answers(
+    writer: &Writer,
+    caller: &Caller,
+    items: &[Item],
+    replayed: &[(usize, EventId)],
+) -> Vec<(usize, Result<Done, Problem>)> {
     if replayed.is_empty() {
         return Vec::new();
     }
@@ -34,7 +39,11 @@ pub(crate) async fn answers(writer: &Writer, caller: &Caller, items: &[Item], re
     answers
 }
 
-async fn read(writer: &Writer, caller: &Caller, replayed: &[(usize, EventId)]) -> Result<HashMap<EventId, StoredEvent>, store::Error> {
+async fn read(
+    writer: &Writer,
+    caller: &Caller,
+    replayed: &[(usize, EventId)],
+) -> Result<HashMap<EventId, StoredEvent>, store::Error> {
     let ids: Vec<_> = replayed.iter().map(|(_, id)| *id).collect();
     let events = writer.store.begin(caller.org).await?.events_by_id(caller.mode, &ids).await?;
     Ok(events.into_iter().map(|event| (event.header.id, event)).collect())
@@ -59,5 +68,5 @@ async fn answer(writer: &Writer, item: &Item, event: &StoredEvent) -> Result<Don
     }
     let body = opened.body.clone();
     let evidence = writer.witness.receipt_only(event, opened)?;
-    Ok(Done { id, evidence, earlier: Some(body) })
+    Ok(Done { id, evidence: Box::new(evidence), earlier: Some(body) })
 }

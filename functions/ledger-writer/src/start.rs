@@ -8,9 +8,9 @@ use web::config::{Environment, Mistakes};
 use web::evidence::Witness;
 use web::runtime::{Function, Start};
 
+use crate::endpoints;
 use crate::registry::EventTypes;
 use crate::writer::{Parts, Writer};
-use crate::endpoints;
 
 /// The function from its environment, or every mistake in it.
 pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
@@ -25,7 +25,7 @@ pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
         let receipt_key = keyring.receipts().verifier().to_string();
         let writer = Writer::new(Parts {
             door: Door::new(authority.clone(), settings.region.clone(), settings.regions.clone()),
-            appender: Appender::start(store.clone(), vault.clone(), receipt_key),
+            appender: Appender::start(&store, vault.clone(), &receipt_key),
             types: EventTypes::new(store.clone()),
             batcher: batcher?,
             witness: Witness::new(store.clone(), vault.clone(), keyring),

@@ -59,13 +59,21 @@ struct Fault {
     stream_seq: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     event: Option<EventId>,
-    fault: &'static str,
+    found: &'static str,
 }
 
 /// Verifies what the database holds of a claim now; none if it holds nothing.
 pub(crate) async fn verify(writer: &Writer, caller: &Caller, claim: &ClaimId) -> Result<Option<Verification>, Problem> {
     let Some(stream) = writer.store.begin(caller.org).await?.stream(caller.mode, claim).await? else { return Ok(None) };
-    let mut verifying = Verifying { writer, caller, claim, trees: Trees::default(), last: Hash::ZERO, next: 1, found: Verification::of(&stream) };
+    let mut verifying = Verifying {
+        writer,
+        caller,
+        claim,
+        trees: Trees::default(),
+        last: Hash::ZERO,
+        next: 1,
+        found: Verification::of(&stream),
+    };
     match stream.key(&writer.vault).await {
         Ok(key) => verifying.names(&stream, &key),
         Err(error) => verifying.broken(error)?,
@@ -95,7 +103,7 @@ struct Verifying<'a> {
 
 impl Verifying<'_> {
     fn fault(&mut self, event: Option<EventId>, fault: &'static str) {
-        self.found.faults.push(Fault { stream_seq: self.next, event, fault });
+        self.found.faults.push(Fault { stream_seq: self.next, event, found: fault });
     }
 
     /// A row that our own code would not have written is what a verification is there to find; a database that is gone is not.

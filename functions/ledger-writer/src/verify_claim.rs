@@ -29,7 +29,7 @@ use crate::writer::Writer;
 struct Answer<'a> {
     claim_id: &'a ClaimId,
     verification: Value,
-    evidence: Evidence,
+    evidence: Box<Evidence>,
 }
 
 /// The payload of the event.

@@ -1,4 +1,4 @@
-//! The writer through its router, against a real PostgreSQL as `fn_ledger_writer`.
+//! The writer through its router, against a real database as `fn_ledger_writer`.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[path = "writer/appending.rs"]

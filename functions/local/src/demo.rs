@@ -37,12 +37,20 @@ impl Accounts {
 }
 
 /// The demo organization of a region: the one of an earlier start, or a new one.
-pub async fn ensure(router: &Router, region: &Region, folder: &RegionFolder, accounts: &mut Accounts, name: &str) -> Result<DemoAccount, Error> {
+pub async fn ensure(
+    router: &Router,
+    region: &Region,
+    folder: &RegionFolder,
+    accounts: &mut Accounts,
+    name: &str,
+) -> Result<DemoAccount, Error> {
     if let Some(demo) = &accounts.demo {
         return Ok(demo.clone());
     }
     let operator = &accounts.operator_key;
-    let partner = post(router, "making the demo organization", "/api/v1/admin/partners", operator, &json!({ "name": name })).await?;
+    let partner =
+        post(router, "making the demo organization", "/api/v1/admin/partners", operator, &json!({ "name": name }))
+            .await?;
     let text = |value: &serde_json::Value, member: &str| value[member].as_str().unwrap_or_default().to_owned();
     let org = text(&partner, "id");
     let wanted = json!({ "org": org, "mode": "test", "name": "walk-through", "scopes": SCOPES, "region": region });

@@ -7,7 +7,7 @@ use thiserror::Error;
 /// Why a region does not come up. The texts are for the person at the terminal.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The private PostgreSQL.
+    /// The private `PostgreSQL`.
     #[error(transparent)]
     Postgres(#[from] private_postgres::Error),
     /// The database.

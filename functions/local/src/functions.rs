@@ -39,7 +39,8 @@ impl Wiring<'_> {
         ])
     }
 
-    fn environment(&self, role: &str) -> Environment {
+    /// The environment of the function that serves as this database role.
+    pub fn environment(&self, role: &str) -> Environment {
         let urls: Vec<_> = self.urls.iter().map(|(region, url)| format!("{region}={url}")).collect();
         let here = self.urls.get(self.region).map_or("", String::as_str);
         let path = |path: std::path::PathBuf| path.to_string_lossy().into_owned();

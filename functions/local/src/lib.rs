@@ -1,6 +1,6 @@
 //! Every function in one process, any number of regions: the development runner, and the host of the end-to-end tests.
 //!
-//! Each region has what it would have in the cloud: its own PostgreSQL cluster, bucket, keys and database roles, and each function is
+//! Each region has what it would have in the cloud: its own `PostgreSQL` cluster, bucket, keys and database roles, and each function is
 //! started from an environment of its own, by the same code as in its container.
 
 pub mod demo;

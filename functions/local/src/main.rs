@@ -124,7 +124,8 @@ async fn start(state: &std::path::Path, listeners: Vec<(Region, TcpListener)>) -
     });
     let mut regions = Vec::new();
     for starting in starting.collect::<Vec<_>>() {
-        regions.push(starting.await.map_err(|error| Error::io("a region did not start")(std::io::Error::other(error)))??);
+        regions
+            .push(starting.await.map_err(|error| Error::io("a region did not start")(std::io::Error::other(error)))??);
     }
     Ok(regions)
 }

@@ -59,7 +59,12 @@ pub struct LocalRegion {
 
 impl LocalRegion {
     /// Brings the region up on `listener`, in its running cluster.
-    pub async fn start(plan: &RegionPlan, cluster: Cluster, folder: RegionFolder, listener: TcpListener) -> Result<Self, Error> {
+    pub async fn start(
+        plan: &RegionPlan,
+        cluster: Cluster,
+        folder: RegionFolder,
+        listener: TcpListener,
+    ) -> Result<Self, Error> {
         founding::ensure(&cluster, &folder, &plan.domain, &plan.region).await?;
         let keys = folder.verifier_keys(&plan.domain, &plan.region)?;
         let wiring = Wiring { region: &plan.region, urls: &plan.urls, cluster: &cluster, folder: &folder, keys: &keys };
@@ -80,7 +85,8 @@ impl LocalRegion {
         let store = founding::store(&self.cluster, founding::DATABASE, "fn_admin")?;
         let key = admin::bootstrap::operator_key(&store, &self.region).await?;
         store.close().await;
-        let refused = || Error::Refused { what: "an operator's key", answer: "the region has no system organization".to_owned() };
+        let refused =
+            || Error::Refused { what: "an operator's key", answer: "the region has no system organization".to_owned() };
         let accounts = Accounts { operator_key: key.ok_or_else(refused)?.disclose().to_owned(), demo: None };
         accounts.write(&self.folder)?;
         Ok(accounts)
@@ -127,11 +133,14 @@ fn merged(functions: Vec<Function>) -> (Router, Vec<Drain>) {
 
 /// The scheduler: a nudge for the timekeeper every few seconds.
 fn schedule(url: &str, folder: &RegionFolder) -> Result<(JoinHandle<()>, Drain), Error> {
-    let url = format!("{url}/push/sweep").parse().map_err(|_| Error::io("cannot schedule the sweep")(std::io::Error::other(url.to_owned())))?;
+    let url = format!("{url}/push/sweep")
+        .parse()
+        .map_err(|_| Error::io("cannot schedule the sweep")(std::io::Error::other(url.to_owned())))?;
     let token = key_file::read_text(&folder.push_token())?;
     let subscription = Subscription { name: "sweep".to_owned(), url };
     let pace = Pace { attempts: 1, ..Pace::default() };
-    let (relay, drain) = Relay::start(vec![subscription], token.trim_end(), pace, &folder.dead_letters(), &Clock::System);
+    let (relay, drain) =
+        Relay::start(vec![subscription], token.trim_end(), pace, &folder.dead_letters(), &Clock::System);
     let topic = Topic::Relay(relay);
     let sweeping = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(SWEEP);

@@ -27,7 +27,13 @@ impl Programs {
 }
 
 /// Imports the sample into every region; what an earlier start imported is skipped by its idempotency keys.
-pub async fn feed(programs: &Programs, state: &Path, entries: &[RegionEntry], trust: &Path, began: Instant) -> Result<(), Error> {
+pub async fn feed(
+    programs: &Programs,
+    state: &Path,
+    entries: &[RegionEntry],
+    trust: &Path,
+    began: Instant,
+) -> Result<(), Error> {
     let sample = state.join("prism-sample.csv");
     std::fs::write(&sample, SAMPLE).map_err(Error::io(format!("cannot write {}", sample.display())))?;
     for entry in entries {
@@ -46,7 +52,7 @@ async fn first_proof(programs: &Programs, state: &Path, entries: &[RegionEntry],
     let evidence = state.join("first-evidence.json");
     let mut prove = Command::new(&programs.proveniq);
     prove.args(["prove", "--newest", "--wait", "--url", &entry.url, "--key", &entry.demo.key]);
-    run("proveniq prove", prove.arg("--state").arg(state).arg("--output").arg(&evidence)).await?;
+    run("proveniq prove", prove.arg("--state").arg(state.join(&entry.region)).arg("--output").arg(&evidence)).await?;
     let mut verify = Command::new(&programs.proveniq);
     run("proveniq verify", verify.arg("verify").arg(&evidence).arg("--trust").arg(trust)).await
 }

@@ -9,11 +9,12 @@ pub fn text(regions: &[RegionEntry], proveniq: &Path, trust: &Path) -> String {
     let mut out = String::from("\nRunning. Ctrl-C stops everything; the next start keeps the data.\n");
     for entry in regions {
         let RegionEntry { region, url, demo, .. } = entry;
-        out += &format!("\n  {region:<13} {url}   {} ({})\n  {:<13} key {}\n", demo.name, demo.org, "", demo.key);
+        let lines = format!("\n  {region:<13} {url}   {} ({})\n  {:<13} key {}\n", demo.name, demo.org, "", demo.key);
+        out.push_str(&lines);
     }
     let Some(RegionEntry { region, url, demo, .. }) = regions.first() else { return out };
     let (key, proveniq, trust) = (&demo.key, proveniq.display(), trust.display());
-    out += &format!(
+    let commands = format!(
         r#"
 Paste this into another terminal (any folder):
 
@@ -38,5 +39,6 @@ Paste this into another terminal (any folder):
   {proveniq} audit --region {region}
 "#
     );
+    out.push_str(&commands);
     out
 }

@@ -65,7 +65,9 @@ fn add_bundles(
     for tile in chunk {
         let (entries, others) = rest.split_at_checked(tile.width).ok_or(TOO_FEW)?;
         let leaves = hashes(tiles, *tile)?;
-        if let Some(place) = entries.iter().zip(leaves).position(|(header, leaf)| event_hash(header.as_bytes()) != *leaf) {
+        if let Some(place) =
+            entries.iter().zip(leaves).position(|(header, leaf)| event_hash(header.as_bytes()) != *leaf)
+        {
             let leaf = (tile.id.index << HEIGHT) + place as u64;
             return Err(SealError::OtherHeader { origin: origin.clone(), leaf });
         }
@@ -77,8 +79,10 @@ fn add_bundles(
 }
 
 const TOO_FEW: store::Error = store::Error::Inconsistent { table: "segments", fault: "leaves without an event" };
-const TOO_LONG: store::Error = store::Error::Inconsistent { table: "ledger_events", fault: "a header longer than 65,535 bytes" };
-const SHORT_TILE: store::Error = store::Error::Inconsistent { table: "tiles", fault: "a tile that is missing or too short" };
+const TOO_LONG: store::Error =
+    store::Error::Inconsistent { table: "ledger_events", fault: "a header longer than 65,535 bytes" };
+const SHORT_TILE: store::Error =
+    store::Error::Inconsistent { table: "tiles", fault: "a tile that is missing or too short" };
 
 fn hashes(tiles: &Tiles, tile: SizedTile) -> Result<&[Hash], SealError> {
     Ok(tiles.get(tile.id).and_then(|hashes| hashes.get(..tile.width)).ok_or(SHORT_TILE)?)

@@ -27,7 +27,9 @@ pub enum SealError {
     BadSignature(CheckpointError),
     /// The bucket's checkpoint is newer than the database: an old backup was restored. Nothing more may be sealed in this log; it is
     /// closed, and the next log number opened, by an operator's command.
-    #[error("the bucket has a checkpoint of {origin} at size {published}, the database only {stored} leaves: an old backup was restored")]
+    #[error(
+        "the bucket has a checkpoint of {origin} at size {published}, the database only {stored} leaves: an old backup was restored"
+    )]
     BucketAhead {
         /// The log.
         origin: LogOrigin,

@@ -72,7 +72,12 @@ impl Sealer {
             let Some(extension) = self.extend(origin).await? else { return Ok(sealed) };
             self.finish(origin).await?;
             sealed += extension.leaves;
-            tracing::info!(log.origin = origin.as_str(), log.size = extension.size, log.leaves = extension.leaves, "sealed");
+            tracing::info!(
+                log.origin = origin.as_str(),
+                log.size = extension.size,
+                log.leaves = extension.leaves,
+                "sealed"
+            );
         }
         Ok(sealed)
     }

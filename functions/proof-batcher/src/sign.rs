@@ -27,15 +27,20 @@ impl Sealer {
         let mut tx = self.store.begin_system().await?;
         let signed = tx.newest_checkpoint(origin).await?;
         let log = stored_log(&mut tx, origin).await?;
-        let from = signed.map_or(Tree { size: 0, root: empty_root() }, |signed| Tree { size: signed.size, root: signed.root });
+        let from =
+            signed.map_or(Tree { size: 0, root: empty_root() }, |signed| Tree { size: signed.size, root: signed.root });
         let to = Tree { size: log.size, root: log.root };
         if from == to {
             return Ok(None);
         }
         let tiles = tx.logs().tiles(origin, &rebuild::needed_tiles(from.size, to.size)).await?;
         drop(tx);
-        rebuild::check(&tiles, from, to)
-            .map_err(|fault| SealError::Tampered { origin: origin.clone(), from: from.size, to: to.size, fault })?;
+        rebuild::check(&tiles, from, to).map_err(|fault| SealError::Tampered {
+            origin: origin.clone(),
+            from: from.size,
+            to: to.size,
+            fault,
+        })?;
         Ok(Some(Checkpoint::new(origin, to.size, to.root)))
     }
 

@@ -26,7 +26,8 @@ impl Sealer {
     /// that serves what the database never signed, is another history. Then nothing may be sealed any more.
     pub(crate) async fn standing(&self, origin: &LogOrigin) -> Result<Standing, SealError> {
         let object = self.bucket.get(&objects::checkpoint_path(origin)?).await?;
-        let claimed = object.as_ref().map(|object| claimed(&object.bytes)).transpose().map_err(SealError::NotACheckpoint)?;
+        let claimed =
+            object.as_ref().map(|object| claimed(&object.bytes)).transpose().map_err(SealError::NotACheckpoint)?;
         let mut tx = self.store.begin_system().await?;
         if let Some(claimed) = &claimed {
             check_signed(&mut tx, origin, claimed).await?;

@@ -1,4 +1,4 @@
-//! Sealing against a real PostgreSQL and a bucket on disk, as the batcher's own role: after whatever happens, the whole log verifies.
+//! Sealing against a real database and a bucket on disk, as the batcher's own role: after whatever happens, the whole log verifies.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 #[path = "sealing/concurrent.rs"]

@@ -18,35 +18,21 @@ pub struct Batch {
 }
 
 /// Proves the events of one log; none while not all of them are published.
-pub async fn prove(
-    witness: &Witness,
-    tx: &mut Tx,
-    events: Vec<StoredEvent>,
-) -> Result<Option<Batch>, Problem> {
-    let log = events
-        .first()
-        .ok_or_else(Problem::not_found)?
-        .header
-        .log
-        .clone();
+pub async fn prove(witness: &Witness, tx: &mut Tx, events: Vec<StoredEvent>) -> Result<Option<Batch>, Problem> {
+    let log = events.first().ok_or_else(Problem::not_found)?.header.log.clone();
     if events.iter().any(|event| event.header.log != log) {
         return Err(Problem::invalid_request().with_detail("the events are in more than one log"));
     }
     let Some(published) = tx.logs().published(&log).await? else {
         return Ok(None);
     };
-    let placed =
-        |event: StoredEvent| Some((event.leaf.filter(|leaf| *leaf < published.size)?, event));
+    let placed = |event: StoredEvent| Some((event.leaf.filter(|leaf| *leaf < published.size)?, event));
     let Some(mut events) = events.into_iter().map(placed).collect::<Option<Vec<_>>>() else {
         return Ok(None);
     };
     events.sort_by_key(|(leaf, _)| *leaf);
     let multiproof = build(witness, tx, &published, &events).await?;
-    Ok(Some(Batch {
-        events,
-        multiproof,
-        published,
-    }))
+    Ok(Some(Batch { events, multiproof, published }))
 }
 
 /// Never hands out a proof that does not verify.
@@ -59,10 +45,7 @@ async fn build(
     let indices: Vec<u64> = events.iter().map(|(leaf, _)| *leaf).collect();
     let leaves: Vec<Hash> = events.iter().map(|(_, event)| event.hash).collect();
     let needed = multiproof_tiles(&indices, published.size);
-    let tiles = witness
-        .prover()
-        .tiles(tx, &published.origin, &needed)
-        .await?;
+    let tiles = witness.prover().tiles(tx, &published.origin, &needed).await?;
     let multiproof = multiproof::build(&tiles, &indices, published.size).map_err(fault)?;
     multiproof::verify(&multiproof, &leaves, &published.root).map_err(fault)?;
     Ok(multiproof)
@@ -86,8 +69,5 @@ impl Batch {
 
 fn fault(error: MultiproofError) -> Error {
     tracing::error!(error = %error, "a batch does not prove");
-    Error::Inconsistent {
-        table: "tiles",
-        fault: "hashes that do not lead from the events to the published root",
-    }
+    Error::Inconsistent { table: "tiles", fault: "hashes that do not lead from the events to the published root" }
 }

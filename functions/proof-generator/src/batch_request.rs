@@ -29,9 +29,7 @@ pub enum BatchRequest {
 impl BatchRequest {
     /// `{"events": [id…]}` or `{"chain", "first_seq", "count"}`.
     pub fn parse(body: &Value) -> Result<Self, Problem> {
-        let members = body
-            .as_object()
-            .ok_or_else(|| refused("", "not an object"))?;
+        let members = body.as_object().ok_or_else(|| refused("", "not an object"))?;
         if let Some(events) = members.get("events") {
             only(members, &["events"])?;
             parse_events(events).map(Self::Events)
@@ -43,9 +41,7 @@ impl BatchRequest {
 }
 
 fn parse_events(events: &Value) -> Result<Vec<EventId>, Problem> {
-    let items = events
-        .as_array()
-        .ok_or_else(|| refused("/events", "not a list"))?;
+    let items = events.as_array().ok_or_else(|| refused("/events", "not a list"))?;
     if items.is_empty() || items.len() > MAX_EVENTS as usize {
         return Err(refused("/events", "not 1 to 500 events"));
     }
@@ -70,9 +66,7 @@ fn parse_range(members: &Object) -> Result<BatchRequest, Problem> {
     let count = number("count").and_then(|count| u32::try_from(count).ok());
     Ok(BatchRequest::Range {
         chain: chain.ok_or_else(|| refused("/chain", "not ledger or audit"))?,
-        first_seq: first_seq
-            .filter(|first| *first > 0)
-            .ok_or_else(|| refused("/first_seq", "not a number from 1"))?,
+        first_seq: first_seq.filter(|first| *first > 0).ok_or_else(|| refused("/first_seq", "not a number from 1"))?,
         count: count
             .filter(|count| (1..=MAX_EVENTS).contains(count))
             .ok_or_else(|| refused("/count", "not a number from 1 to 500"))?,
@@ -80,10 +74,7 @@ fn parse_range(members: &Object) -> Result<BatchRequest, Problem> {
 }
 
 fn only(members: &Object, known: &[&str]) -> Result<(), Problem> {
-    let unknown = members
-        .iter()
-        .map(|(name, _)| name)
-        .find(|name| !known.contains(name));
+    let unknown = members.iter().map(|(name, _)| name).find(|name| !known.contains(name));
     unknown.map_or(Ok(()), |name| {
         let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
         Err(refused(&pointer, "not a member of this request"))
@@ -107,29 +98,16 @@ mod tests {
         let value = parse(body.to_string().as_bytes(), MAX_DEPTH).unwrap();
         BatchRequest::parse(&value).map_err(|problem| {
             let document = serde_json::to_value(&problem).unwrap();
-            document["errors"][0]["pointer"]
-                .as_str()
-                .unwrap()
-                .to_owned()
+            document["errors"][0]["pointer"].as_str().unwrap().to_owned()
         })
     }
 
     #[test]
     fn events_or_a_range_are_asked_for() {
         let id = EventId::from_parts(1, [1; 10]);
-        assert_eq!(
-            request(&json!({"events": [id]})),
-            Ok(BatchRequest::Events(vec![id]))
-        );
-        let range = BatchRequest::Range {
-            chain: Chain::Audit,
-            first_seq: 7,
-            count: 500,
-        };
-        assert_eq!(
-            request(&json!({"chain": "audit", "first_seq": 7, "count": 500})),
-            Ok(range)
-        );
+        assert_eq!(request(&json!({"events": [id]})), Ok(BatchRequest::Events(vec![id])));
+        let range = BatchRequest::Range { chain: Chain::Audit, first_seq: 7, count: 500 };
+        assert_eq!(request(&json!({"chain": "audit", "first_seq": 7, "count": 500})), Ok(range));
     }
 
     #[test]
@@ -146,30 +124,12 @@ mod tests {
             (json!({"events": [id], "chain": "ledger"}), "/chain"),
             (json!({"events": [id], "a/b": 1}), "/a~1b"),
             (json!({"first_seq": 1, "count": 1}), "/chain"),
-            (
-                json!({"chain": "other", "first_seq": 1, "count": 1}),
-                "/chain",
-            ),
-            (
-                json!({"chain": "ledger", "first_seq": 0, "count": 1}),
-                "/first_seq",
-            ),
-            (
-                json!({"chain": "ledger", "first_seq": "1", "count": 1}),
-                "/first_seq",
-            ),
-            (
-                json!({"chain": "ledger", "first_seq": 1, "count": 0}),
-                "/count",
-            ),
-            (
-                json!({"chain": "ledger", "first_seq": 1, "count": 501}),
-                "/count",
-            ),
-            (
-                json!({"chain": "ledger", "first_seq": 1, "count": 1.5}),
-                "/count",
-            ),
+            (json!({"chain": "other", "first_seq": 1, "count": 1}), "/chain"),
+            (json!({"chain": "ledger", "first_seq": 0, "count": 1}), "/first_seq"),
+            (json!({"chain": "ledger", "first_seq": "1", "count": 1}), "/first_seq"),
+            (json!({"chain": "ledger", "first_seq": 1, "count": 0}), "/count"),
+            (json!({"chain": "ledger", "first_seq": 1, "count": 501}), "/count"),
+            (json!({"chain": "ledger", "first_seq": 1, "count": 1.5}), "/count"),
             (json!({"chain": "ledger", "first_seq": 1}), "/count"),
         ] {
             assert_eq!(request(&body), Err(pointer.to_owned()), "{body}");

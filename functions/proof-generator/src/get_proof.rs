@@ -45,9 +45,7 @@ impl FromStr for Wait {
         };
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
         let number: u32 = digits.parse().ok().filter(|_| plain).ok_or(NOT_A_WAIT)?;
-        Ok(Self(
-            Duration::from_millis(u64::from(number) * unit).min(LONGEST),
-        ))
+        Ok(Self(Duration::from_millis(u64::from(number) * unit).min(LONGEST)))
     }
 }
 
@@ -95,26 +93,16 @@ pub async fn get_proof(
 /// The transaction ends before anything is opened.
 async fn prove(state: &crate::State, caller: &Caller, event: EventId) -> Result<Proof, Problem> {
     let mut tx = state.store.begin(caller.org).await?;
-    let event = tx
-        .event(caller.mode, event)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let event = tx.event(caller.mode, event).await?.ok_or_else(Problem::not_found)?;
     let published = tx.logs().published(&event.header.log).await?;
     let size = published.as_ref().map_or(0, |published| published.size);
     let leaf = event.leaf.filter(|leaf| *leaf < size);
     let (Some(published), Some(leaf)) = (published, leaf) else {
         return Ok(Proof::Pending(event.header.log, size));
     };
-    let inclusion = state
-        .witness
-        .prover()
-        .inclusion(&mut tx, &published, leaf, &event.hash)
-        .await?;
+    let inclusion = state.witness.prover().inclusion(&mut tx, &published, leaf, &event.hash).await?;
     drop(tx);
-    let evidence = state
-        .witness
-        .with_inclusion(&event, inclusion, &published)
-        .await?;
+    let evidence = state.witness.with_inclusion(&event, inclusion, &published).await?;
     Ok(Proof::Ready(Box::new(evidence)))
 }
 
@@ -124,31 +112,10 @@ mod tests {
 
     #[test]
     fn a_wait_has_a_unit_and_an_end() {
-        for (text, millis) in [
-            ("2s", 2_000),
-            ("500ms", 500),
-            ("0s", 0),
-            ("11s", 10_000),
-            ("4000000000s", 10_000),
-        ] {
-            assert_eq!(
-                text.parse(),
-                Ok(Wait(Duration::from_millis(millis))),
-                "{text}"
-            );
+        for (text, millis) in [("2s", 2_000), ("500ms", 500), ("0s", 0), ("11s", 10_000), ("4000000000s", 10_000)] {
+            assert_eq!(text.parse(), Ok(Wait(Duration::from_millis(millis))), "{text}");
         }
-        for text in [
-            "",
-            "2",
-            "s",
-            "ms",
-            "-1s",
-            "+1s",
-            "1.5s",
-            "2 s",
-            "2m",
-            "99999999999s",
-        ] {
+        for text in ["", "2", "s", "ms", "-1s", "+1s", "1.5s", "2 s", "2m", "99999999999s"] {
             assert!(text.parse::<Wait>().is_err(), "{text}");
         }
     }

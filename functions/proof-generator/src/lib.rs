@@ -18,31 +18,15 @@ use web::runtime::{Function, Start};
 pub use self::state::State;
 
 #[derive(OpenApi)]
-#[openapi(paths(
-    get_proof::get_proof,
-    post_proofs::post_proofs,
-    verify_proof::verify_proof
-))]
+#[openapi(paths(get_proof::get_proof, post_proofs::post_proofs, verify_proof::verify_proof))]
 struct Document;
 
 /// The function's endpoints.
 pub fn endpoints() -> Endpoints<State> {
     Endpoints::new(Document::openapi())
-        .add(
-            "get_proof",
-            "/api/v1/proofs/{event_id}",
-            get(get_proof::get_proof),
-        )
-        .add(
-            "post_proofs",
-            "/api/v1/proofs/batch",
-            post(post_proofs::post_proofs),
-        )
-        .add(
-            "verify_proof",
-            "/api/v1/proofs/verify",
-            post(verify_proof::verify_proof),
-        )
+        .add("get_proof", "/api/v1/proofs/{event_id}", get(get_proof::get_proof))
+        .add("post_proofs", "/api/v1/proofs/batch", post(post_proofs::post_proofs))
+        .add("verify_proof", "/api/v1/proofs/verify", post(verify_proof::verify_proof))
 }
 
 /// Starts the function as its container does.

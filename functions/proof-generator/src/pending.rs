@@ -21,14 +21,8 @@ pub struct Pending {
 impl Pending {
     /// The answer, 202.
     pub fn answer() -> Response {
-        let body = Json(Self {
-            status: "pending",
-            retry_after: RETRY_AFTER,
-        });
-        let headers = [
-            (header::RETRY_AFTER, RETRY_AFTER.to_string()),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-        ];
+        let body = Json(Self { status: "pending", retry_after: RETRY_AFTER });
+        let headers = [(header::RETRY_AFTER, RETRY_AFTER.to_string()), (header::CACHE_CONTROL, "no-store".to_owned())];
         (StatusCode::ACCEPTED, headers, body).into_response()
     }
 }

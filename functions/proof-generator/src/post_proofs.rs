@@ -56,32 +56,19 @@ pub async fn post_proofs(
 }
 
 /// All of the events: one that is missing, or another organization's, is a 404.
-async fn find(
-    tx: &mut Tx,
-    caller: &Caller,
-    request: &BatchRequest,
-) -> Result<Vec<StoredEvent>, Problem> {
+async fn find(tx: &mut Tx, caller: &Caller, request: &BatchRequest) -> Result<Vec<StoredEvent>, Problem> {
     match request {
         BatchRequest::Events(ids) => {
             let events = tx.events_by_id(caller.mode, ids).await?;
             match first_missing(ids, &events) {
                 None => Ok(events),
-                Some(at) => {
-                    Err(Problem::not_found().with_error(format!("/events/{at}"), "no such event"))
-                }
+                Some(at) => Err(Problem::not_found().with_error(format!("/events/{at}"), "no such event")),
             }
         }
-        BatchRequest::Range {
-            chain,
-            first_seq,
-            count,
-        } => {
-            let events = tx
-                .chain_events(caller.mode, *chain, *first_seq, *count)
-                .await?;
+        BatchRequest::Range { chain, first_seq, count } => {
+            let events = tx.chain_events(caller.mode, *chain, *first_seq, *count).await?;
             let complete = events.len() == *count as usize;
-            let missing =
-                || Problem::not_found().with_detail("the chain does not reach that far yet");
+            let missing = || Problem::not_found().with_detail("the chain does not reach that far yet");
             complete.then_some(events).ok_or_else(missing)
         }
     }
@@ -89,11 +76,6 @@ async fn find(
 
 /// The events come in the order of the ids.
 fn first_missing(ids: &[EventId], events: &[StoredEvent]) -> Option<usize> {
-    let differs = |(at, id): (usize, &EventId)| {
-        events
-            .get(at)
-            .is_none_or(|event| event.header.id != *id)
-            .then_some(at)
-    };
+    let differs = |(at, id): (usize, &EventId)| events.get(at).is_none_or(|event| event.header.id != *id).then_some(at);
     ids.iter().enumerate().find_map(differs)
 }

@@ -28,20 +28,12 @@ struct Reading {
 impl Publications {
     /// Of the logs in this store.
     pub fn of(store: Store) -> Self {
-        Self {
-            store,
-            read: Arc::default(),
-        }
+        Self { store, read: Arc::default() }
     }
 
     /// Waits until more than `size` leaves of the log are published; false when `deadline` comes first. Holds no transaction between
     /// two looks.
-    pub async fn beyond(
-        &self,
-        log: &LogOrigin,
-        size: u64,
-        deadline: Instant,
-    ) -> Result<bool, Error> {
+    pub async fn beyond(&self, log: &LogOrigin, size: u64, deadline: Instant) -> Result<bool, Error> {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -60,10 +52,7 @@ impl Publications {
         let fresh = read.take().filter(|reading| reading.at.elapsed() < PACE);
         let reading = match fresh {
             Some(reading) => reading,
-            None => Reading {
-                at: Instant::now(),
-                logs: self.store.begin_system().await?.logs().all().await?,
-            },
+            None => Reading { at: Instant::now(), logs: self.store.begin_system().await?.logs().all().await? },
         };
         let found = reading.logs.iter().find(|state| state.origin == *log);
         let size = found.map_or(0, |state| state.published_size);

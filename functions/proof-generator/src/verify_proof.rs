@@ -48,9 +48,7 @@ fn trusted(query: &[(String, String)]) -> Result<Vec<VerifierKey>, Problem> {
         return Err(Problem::invalid_query().with_detail(format!("at most {MAX_TRUST} keys")));
     }
     let key = |(name, value): &(String, String)| match name.as_str() {
-        "trust" => value
-            .parse()
-            .map_err(|_| Problem::invalid_query().with_detail("trust is not a verifier key")),
+        "trust" => value.parse().map_err(|_| Problem::invalid_query().with_detail("trust is not a verifier key")),
         _ => Err(Problem::invalid_query().with_detail("only trust may be given")),
     };
     query.iter().map(key).collect()

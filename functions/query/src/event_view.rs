@@ -72,16 +72,10 @@ impl EventView {
     /// Opens a stored event.
     pub async fn open(vault: &Vault, event: StoredEvent) -> Result<Self, Error> {
         let opened = match &event.payload {
-            Some(payload) => Some(
-                vault
-                    .open(event.header.org, event.header.id, &payload.sealed)
-                    .await?,
-            ),
+            Some(payload) => Some(vault.open(event.header.org, event.header.id, &payload.sealed).await?),
             None => None,
         };
-        let body = opened
-            .map(|opened| BodyView::read(&opened.body))
-            .transpose()?;
+        let body = opened.map(|opened| BodyView::read(&opened.body)).transpose()?;
         Ok(Self {
             id: event.header.id,
             seq: event.header.seq,
@@ -98,10 +92,7 @@ impl EventView {
 
 impl BodyView {
     fn read(text: &str) -> Result<Self, Error> {
-        const FAULT: Error = Error::Inconsistent {
-            table: "event_payloads",
-            fault: "a body that is not one",
-        };
+        const FAULT: Error = Error::Inconsistent { table: "event_payloads", fault: "a body that is not one" };
         let body = Body::parse(text).map_err(|_| FAULT)?;
         let canonical = body.canonical();
         // As it is: a number that went through a parser might come out another one.

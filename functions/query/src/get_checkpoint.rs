@@ -62,12 +62,8 @@ pub async fn get_checkpoint(
     let mut tx = state.store.begin(caller.org).await?;
     let log = LogNumber::find(query.log.as_ref(), caller.mode, &mut tx).await?;
     let published = tx.logs().published(&log.origin).await?;
-    let published =
-        published.ok_or_else(|| Problem::not_found().with_detail("nothing was published yet"))?;
-    let kept = [
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::VARY, "accept"),
-    ];
+    let published = published.ok_or_else(|| Problem::not_found().with_detail("nothing was published yet"))?;
+    let kept = [(header::CACHE_CONTROL, "no-cache"), (header::VARY, "accept")];
     Ok(if wants_text(&headers) {
         let content_type = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
         (kept, content_type, published.note).into_response()
@@ -78,26 +74,11 @@ pub async fn get_checkpoint(
 
 /// Whether plain text is asked for before anything that JSON satisfies.
 fn wants_text(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let ranges = accept.unwrap_or_default().split(',');
-    let essence = |range: &str| {
-        range
-            .split(';')
-            .next()
-            .map(|essence| essence.trim().to_ascii_lowercase())
-    };
-    let known = [
-        "text/plain",
-        "text/*",
-        "application/json",
-        "application/*",
-        "*/*",
-    ];
-    let first = ranges
-        .filter_map(essence)
-        .find(|range| known.contains(&range.as_str()));
+    let essence = |range: &str| range.split(';').next().map(|essence| essence.trim().to_ascii_lowercase());
+    let known = ["text/plain", "text/*", "application/json", "application/*", "*/*"];
+    let first = ranges.filter_map(essence).find(|range| known.contains(&range.as_str()));
     first.is_some_and(|range| range.starts_with("text/"))
 }
 

@@ -59,10 +59,7 @@ pub async fn get_consistency(
     let log = LogNumber::find(query.log.as_ref(), caller.mode, &mut tx).await?;
     let (from, to) = (query.from, query.to.unwrap_or(log.published_size));
     if from > to || to > log.published_size {
-        let detail = format!(
-            "from ≤ to ≤ {}, the size that was published",
-            log.published_size
-        );
+        let detail = format!("from ≤ to ≤ {}, the size that was published", log.published_size);
         return Err(Problem::invalid_query().with_detail(detail));
     }
     let hashes = prove(&state, &mut tx, &log.origin, (from, to)).await?;

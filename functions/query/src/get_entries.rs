@@ -26,9 +26,6 @@ pub async fn get_entries(
 ) -> Result<Response, Problem> {
     let path = format!("tile/entries/{place}");
     let (index, width) = parse_entries_path(&path).map_err(|_| Problem::not_found())?;
-    let how = Serving {
-        content_type: "application/octet-stream",
-        cache_control: "private, no-store",
-    };
+    let how = Serving { content_type: "application/octet-stream", cache_control: "private, no-store" };
     serve(&state.bucket, &number, &entries_path(index, width), how).await
 }

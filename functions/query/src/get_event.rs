@@ -21,10 +21,7 @@ pub async fn get_event(
     ParsedPath(id): ParsedPath<EventId>,
 ) -> Result<Json<EventView>, Problem> {
     let mut tx = state.store.begin(caller.org).await?;
-    let event = tx
-        .event(caller.mode, id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
+    let event = tx.event(caller.mode, id).await?.ok_or_else(Problem::not_found)?;
     drop(tx);
     Ok(Json(EventView::open(&state.vault, event).await?))
 }

@@ -20,9 +20,6 @@ pub async fn get_history(
     Authorized { caller, .. }: Authorized<EventsRead>,
     ParsedPath(claim): ParsedPath<ClaimId>,
 ) -> Result<Document<History>, Problem> {
-    let history = state
-        .witness
-        .history(caller.org, caller.mode, &claim)
-        .await?;
+    let history = state.witness.history(caller.org, caller.mode, &claim).await?;
     history.map(Document).ok_or_else(Problem::not_found)
 }

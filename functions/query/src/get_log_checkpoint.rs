@@ -17,9 +17,6 @@ pub async fn get_log_checkpoint(
     State(state): State<crate::State>,
     ParsedPath(number): ParsedPath<LogNumber>,
 ) -> Result<Response, Problem> {
-    let how = Serving {
-        content_type: "text/plain; charset=utf-8",
-        cache_control: "no-cache",
-    };
+    let how = Serving { content_type: "text/plain; charset=utf-8", cache_control: "no-cache" };
     serve(&state.bucket, &number, "checkpoint", how).await
 }

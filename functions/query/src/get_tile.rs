@@ -21,11 +21,7 @@ pub async fn get_tile(
     State(state): State<crate::State>,
     ParsedPath((number, level, place)): ParsedPath<(LogNumber, String, String)>,
 ) -> Result<Response, Problem> {
-    let (tile, width) =
-        TileId::parse_path(&format!("tile/{level}/{place}")).map_err(|_| Problem::not_found())?;
-    let how = Serving {
-        content_type: "application/octet-stream",
-        cache_control: keep(width),
-    };
+    let (tile, width) = TileId::parse_path(&format!("tile/{level}/{place}")).map_err(|_| Problem::not_found())?;
+    let how = Serving { content_type: "application/octet-stream", cache_control: keep(width) };
     serve(&state.bucket, &number, &tile.path(width), how).await
 }

@@ -37,46 +37,14 @@ struct Document;
 /// The function's endpoints.
 pub fn endpoints() -> Endpoints<State> {
     Endpoints::new(Document::openapi())
-        .add(
-            "list_events",
-            "/api/v1/events",
-            get(list_events::list_events),
-        )
-        .add(
-            "get_event",
-            "/api/v1/events/{id}",
-            get(get_event::get_event),
-        )
-        .add(
-            "get_history",
-            "/api/v1/claims/{id}/history",
-            get(get_history::get_history),
-        )
-        .add(
-            "get_checkpoint",
-            "/api/v1/checkpoint",
-            get(get_checkpoint::get_checkpoint),
-        )
-        .add(
-            "get_consistency",
-            "/api/v1/consistency",
-            get(get_consistency::get_consistency),
-        )
-        .add(
-            "get_log_checkpoint",
-            "/log/{number}/checkpoint",
-            get(get_log_checkpoint::get_log_checkpoint),
-        )
-        .add(
-            "get_tile",
-            "/log/{number}/tile/{level}/{*place}",
-            get(get_tile::get_tile),
-        )
-        .add(
-            "get_entries",
-            "/log/{number}/tile/entries/{*place}",
-            get(get_entries::get_entries),
-        )
+        .add("list_events", "/api/v1/events", get(list_events::list_events))
+        .add("get_event", "/api/v1/events/{id}", get(get_event::get_event))
+        .add("get_history", "/api/v1/claims/{id}/history", get(get_history::get_history))
+        .add("get_checkpoint", "/api/v1/checkpoint", get(get_checkpoint::get_checkpoint))
+        .add("get_consistency", "/api/v1/consistency", get(get_consistency::get_consistency))
+        .add("get_log_checkpoint", "/log/{number}/checkpoint", get(get_log_checkpoint::get_log_checkpoint))
+        .add("get_tile", "/log/{number}/tile/{level}/{*place}", get(get_tile::get_tile))
+        .add("get_entries", "/log/{number}/tile/entries/{*place}", get(get_entries::get_entries))
 }
 
 /// Starts the function as its container does.

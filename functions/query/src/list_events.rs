@@ -66,26 +66,16 @@ pub async fn list_events(
     ParsedQuery(query): ParsedQuery<Query>,
 ) -> Result<Json<Page>, Problem> {
     let list = query.list(&caller);
-    let before = query
-        .cursor
-        .as_deref()
-        .map(|cursor| position(&list, cursor))
-        .transpose()?;
+    let before = query.cursor.as_deref().map(|cursor| position(&list, cursor)).transpose()?;
     let Some(page) = read(&state, &caller, &query, before).await? else {
-        return Ok(Json(Page {
-            events: Vec::new(),
-            next_cursor: None,
-        }));
+        return Ok(Json(Page { events: Vec::new(), next_cursor: None }));
     };
     let next_cursor = page.next_before.map(|before| list.cursor(before.into()));
     let mut events = Vec::with_capacity(page.events.len());
     for event in page.events {
         events.push(EventView::open(&state.vault, event).await?);
     }
-    Ok(Json(Page {
-        events,
-        next_cursor,
-    }))
+    Ok(Json(Page { events, next_cursor }))
 }
 
 /// None where there is no such claim. The transaction ends before anything is opened.
@@ -104,10 +94,7 @@ async fn read(
         filter.stream = Some(stream.stream);
     }
     let limit = query.limit.unwrap_or_default().get();
-    Ok(Some(
-        tx.event_page(caller.mode, &filter, before, limit.into())
-            .await?,
-    ))
+    Ok(Some(tx.event_page(caller.mode, &filter, before, limit.into()).await?))
 }
 
 impl Query {
@@ -131,9 +118,7 @@ impl Query {
             ("from", from.as_deref()),
             ("to", to.as_deref()),
         ];
-        let given = filters
-            .iter()
-            .filter_map(|(name, value)| Some((*name, (*value)?)));
+        let given = filters.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
         List::new(caller, "events", &given.collect::<Vec<_>>())
     }
 }

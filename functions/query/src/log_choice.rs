@@ -25,8 +25,7 @@ impl LogNumber {
             None => tx.logs().newest(mode).await?,
             Some(Self(number)) => {
                 let logs = tx.logs().all().await?;
-                logs.into_iter()
-                    .find(|log| log.origin.parts().number == number)
+                logs.into_iter().find(|log| log.origin.parts().number == number)
             }
         };
         found.ok_or_else(|| Problem::not_found().with_detail("the region has no such log"))
@@ -40,9 +39,7 @@ impl FromStr for LogNumber {
         let digits = text.strip_prefix("test-").unwrap_or(text);
         let number = digits.parse::<NonZeroU32>().ok();
         let plain = number.is_some_and(|number| number.to_string() == digits);
-        plain
-            .then(|| Self(text.to_owned()))
-            .ok_or("not the number of a log")
+        plain.then(|| Self(text.to_owned())).ok_or("not the number of a log")
     }
 }
 
@@ -62,19 +59,7 @@ mod tests {
         for number in ["1", "test-1", "42"] {
             assert!(number.parse::<LogNumber>().is_ok(), "{number}");
         }
-        for other in [
-            "",
-            "0",
-            "01",
-            "+1",
-            "test-",
-            "test-0",
-            "test-test-1",
-            "../1",
-            "1/1",
-            "TEST-1",
-            "99999999999",
-        ] {
+        for other in ["", "0", "01", "+1", "test-", "test-0", "test-test-1", "../1", "1/1", "TEST-1", "99999999999"] {
             assert!(other.parse::<LogNumber>().is_err(), "{other}");
         }
     }

@@ -26,13 +26,7 @@ pub struct State {
 
 impl State {
     /// The state of an instance with these settings.
-    pub fn new(
-        store: Store,
-        vault: Vault,
-        keyring: Keyring,
-        bucket: Bucket,
-        settings: &Settings,
-    ) -> Self {
+    pub fn new(store: Store, vault: Vault, keyring: Keyring, bucket: Bucket, settings: &Settings) -> Self {
         let authority = Authority::new(store.clone(), Clock::System);
         Self {
             witness: Witness::new(store.clone(), vault.clone(), keyring),

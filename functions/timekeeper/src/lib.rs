@@ -27,7 +27,8 @@ pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
     let store = start.store().await;
     let batcher = start.seal_topic();
     start.finish(|settings| {
-        let state = Timekeeper { store: store?, batcher: batcher?, clock: Clock::System, pusher: settings.pusher.clone() };
+        let state =
+            Timekeeper { store: store?, batcher: batcher?, clock: Clock::System, pusher: settings.pusher.clone() };
         Some(endpoints().select(&settings.routes, state))
     })
 }

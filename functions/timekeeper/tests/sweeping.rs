@@ -29,7 +29,8 @@ async fn batcher() -> (Topic, Drain, mpsc::UnboundedReceiver<serde_json::Value>)
     let url = format!("http://{}/push/seal", listener.local_addr().unwrap()).parse().unwrap();
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/push/seal", post(take))).await });
     let subscription = Subscription { name: "seal".to_owned(), url };
-    let (relay, drain) = Relay::start(vec![subscription], "token", Pace::default(), &std::env::temp_dir(), &Clock::System);
+    let (relay, drain) =
+        Relay::start(vec![subscription], "token", Pace::default(), &std::env::temp_dir(), &Clock::System);
     (Topic::Relay(relay), drain, receiver)
 }
 
@@ -40,7 +41,8 @@ fn router(store: Store, batcher: Topic, clock: Clock) -> Router {
 }
 
 async fn tick(router: &Router, token: &str) -> StatusCode {
-    let request = Request::post("/push/sweep").header("content-type", "application/json").header("authorization", token);
+    let request =
+        Request::post("/push/sweep").header("content-type", "application/json").header("authorization", token);
     let envelope = Body::from(r#"{"message":{"messageId":"1"},"subscription":"sweep"}"#);
     router.clone().oneshot(request.body(envelope).unwrap()).await.unwrap().status()
 }

@@ -37,13 +37,24 @@ fn every_fault_is_told_at_once_and_where() {
         r#"{"type":"Claim","claim_id":"","subject_id":7,"tags":["claim","ledger_proof",null],"occurred_at":"yesterday","payloads":{},"a/b~":1}"#,
     );
     assert_eq!(slug, "invalid-event");
-    let expected =
-        ["/type", "/classification", "/claim_id", "/subject_id", "/occurred_at", "/tags/1", "/tags/2", "/payload", "/a~1b~0", "/payloads"];
+    let expected = [
+        "/type",
+        "/classification",
+        "/claim_id",
+        "/subject_id",
+        "/occurred_at",
+        "/tags/1",
+        "/tags/2",
+        "/payload",
+        "/a~1b~0",
+        "/payloads",
+    ];
     assert_eq!(pointers, expected);
     for wrong in ["[]", "null", "\"event\"", "1"] {
         assert_eq!(refusal(wrong), ("invalid-event".to_owned(), vec![String::new()]), "{wrong}");
     }
-    let with = |member: &str| refusal(&format!(r#"{{"type":"a.b","classification":"identity","payload":1,{member}}}"#)).1;
+    let with =
+        |member: &str| refusal(&format!(r#"{{"type":"a.b","classification":"identity","payload":1,{member}}}"#)).1;
     for (member, pointer) in [
         (r#""claim_id":null"#, "/claim_id"),
         (r#""tags":"claim""#, "/tags"),
@@ -66,7 +77,10 @@ fn a_payload_has_at_most_256_kib_however_it_is_written() {
     let event = |payload: &str| format!(r#"{{"type":"a.b","classification":"identity","payload":{payload}}}"#);
     let text = |length: usize| format!("\"{}\"", "x".repeat(length - 2));
     assert!(request(&event(&text(PAYLOAD_LIMIT))).is_ok());
-    assert_eq!(refusal(&event(&text(PAYLOAD_LIMIT + 1))), ("payload-too-large".to_owned(), vec!["/payload".to_owned()]));
+    assert_eq!(
+        refusal(&event(&text(PAYLOAD_LIMIT + 1))),
+        ("payload-too-large".to_owned(), vec!["/payload".to_owned()])
+    );
     let spaced = format!("[{}1]", " ".repeat(PAYLOAD_LIMIT));
     assert!(request(&event(&spaced)).is_ok());
 }

@@ -11,7 +11,6 @@ use truth_kernel::tile::{TileId, Tiles, inclusion_proof, inclusion_tiles};
 use truth_kernel::tree::verify_inclusion;
 use web::evidence::Keyring;
 
-
 /// The published trees of the logs that a history's events are in, each as it was when it was first met, and the tiles needed now.
 #[derive(Default)]
 pub(super) struct Trees(HashMap<LogOrigin, Tree>);
@@ -56,7 +55,8 @@ impl Trees {
         }
         tree.is_signed(keys)?;
         let path = inclusion_proof(&tree.tiles, leaf, size).map_err(|_| "a tile of the tree is missing")?;
-        verify_inclusion(leaf, size, &event.hash, &root, &path).map_err(|_| "the event is not under the published root")?;
+        verify_inclusion(leaf, size, &event.hash, &root, &path)
+            .map_err(|_| "the event is not under the published root")?;
         Ok(true)
     }
 
@@ -75,6 +75,10 @@ impl Tree {
             opened => opened,
         };
         let checkpoint = checkpoint.map_err(|_| "the checkpoint's note is broken or not signed by the log")?;
-        if checkpoint == Checkpoint::new(origin, *size, *root) { Ok(()) } else { Err("the checkpoint's note says another size or root") }
+        if checkpoint == Checkpoint::new(origin, *size, *root) {
+            Ok(())
+        } else {
+            Err("the checkpoint's note says another size or root")
+        }
     }
 }

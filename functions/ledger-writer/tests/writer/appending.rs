@@ -11,7 +11,7 @@ use test_support::TestRegion;
 use truth_kernel::classification::Mode;
 use truth_kernel::verify::{Outcome, StepName, Verdict, verify};
 
-use crate::fixture::{EVENTS, Fixture, filed, header};
+use crate::fixture::{EVENTS, Fixture, filed, header, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_is_answered_with_its_receipt_and_opening() {
@@ -24,7 +24,10 @@ async fn an_event_is_answered_with_its_receipt_and_opening() {
     assert_eq!(answer.header("location"), format!("{EVENTS}/{}", header["id"].as_str().unwrap()));
     assert_eq!(answer.header("idempotent-replayed"), "");
     assert_eq!((&header["seq"], &header["stream_seq"], &header["type"]), (&1.into(), &1.into(), &"claim.filed".into()));
-    assert_eq!((&header["class"], &header["log"]), (&"transactional".into(), &TestRegion::log(Mode::Test).as_str().into()));
+    assert_eq!(
+        (&header["class"], &header["log"]),
+        (&"transactional".into(), &TestRegion::log(Mode::Test).as_str().into())
+    );
     assert!(document["inclusion"].is_null() && document["checkpoint"].is_null());
     let report = verify(&answer.body, &Fixture::trust());
     assert_eq!(report.verdict, Verdict::CannotTell, "it is promised and not yet included");
@@ -70,8 +73,8 @@ async fn another_event_under_the_same_key_is_refused() {
     let live = fixture.region.api_key(fixture.org, Mode::Live, &["events:write"]).await;
     let stranger = fixture.region.api_key(fixture.region.organization().await, Mode::Test, &["events:write"]).await;
     for key in [live, stranger] {
-        let fixture = Fixture { key, region: TestRegion::new().await, org: fixture.org, router: fixture.router.clone() };
-        assert_eq!(fixture.post_under("k-1", event.replace("1200.50", "7")).await.status, 201);
+        let answer = send(&fixture.router, &key, EVENTS, "k-1", event.replace("1200.50", "7")).await;
+        assert_eq!(answer.status, 201);
     }
 }
 
@@ -128,8 +131,7 @@ async fn the_batcher_is_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_gone_is_told_and_nothing_is_half_written() {
     let fixture = Fixture::new().await;
-    let cut_off = Fixture { router: fixture.cut_off(), key: fixture.key.clone(), org: fixture.org, region: TestRegion::new().await };
-    let answer = cut_off.post_under("k-1", filed("C-1")).await;
+    let answer = send(&fixture.cut_off(), &fixture.key, EVENTS, "k-1", filed("C-1")).await;
     assert_eq!(answer.problem(), (503, "unavailable".to_owned()));
     assert_eq!(answer.header("retry-after"), "1");
     assert!(answer.json()["detail"].as_str().unwrap().contains("same idempotency key"));

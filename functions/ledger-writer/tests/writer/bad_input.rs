@@ -8,6 +8,8 @@ use truth_kernel::classification::Mode;
 
 use crate::fixture::{EVENTS, Fixture, filed};
 
+const JSON: (&str, &str) = ("content-type", "application/json");
+
 fn event_with(payload: &str) -> String {
     format!(r#"{{"type":"claim.filed","classification":"transactional","payload":{payload}}}"#)
 }
@@ -46,8 +48,10 @@ async fn what_is_not_json_that_can_be_kept_is_told_with_its_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_refused_text_of_the_vectors_is_refused_as_a_payload() {
-    let vectors: Vec<Value> = serde_json::from_str(include_str!("../../../../shared/kernel/tests/vectors/canonical_json.json")).unwrap();
-    let refused: Vec<_> = vectors.iter().filter_map(|vector| Some((vector["input"].as_str()?, vector["refused"].as_str()?))).collect();
+    let vectors: Vec<Value> =
+        serde_json::from_str(include_str!("../../../../shared/kernel/tests/vectors/canonical_json.json")).unwrap();
+    let refused: Vec<_> =
+        vectors.iter().filter_map(|vector| Some((vector["input"].as_str()?, vector["refused"].as_str()?))).collect();
     assert!(refused.len() > 10, "the vectors have refused texts");
     let fixture = Fixture::new().await;
     for (text, code) in refused {
@@ -67,7 +71,6 @@ async fn headers_must_fit() {
         let builder = headers.iter().fold(Request::post(path), |builder, (name, value)| builder.header(*name, *value));
         builder.header("x-api-key", &fixture.key).body(Body::from(filed("C-1"))).unwrap()
     };
-    const JSON: (&str, &str) = ("content-type", "application/json");
     for (headers, status, slug) in [
         (&[][..], 415, "unsupported-media-type"),
         (&[("content-type", "text/plain")], 415, "unsupported-media-type"),
@@ -107,10 +110,15 @@ async fn an_event_that_lacks_or_has_what_it_should_not_is_told_what() {
     assert_eq!((&errors[1]["pointer"], &errors[1]["detail"]), (&"/organisation".into(), &"unknown member".into()));
     let unknown = fixture.post(filed("C-1").replace("claim.filed", "claim.field")).await;
     assert_eq!(unknown.problem(), (422, "unknown-event-type".to_owned()));
-    assert!(unknown.json()["errors"][0]["detail"].as_str().unwrap().contains("near it: claim.filed"), "{}", unknown.text());
+    assert!(
+        unknown.json()["errors"][0]["detail"].as_str().unwrap().contains("near it: claim.filed"),
+        "{}",
+        unknown.text()
+    );
     let misfit = fixture.post(event_with(r#"{"amount":1200.5,"currency":"Erika"}"#)).await;
     assert_eq!(misfit.problem(), (422, "payload-does-not-fit".to_owned()));
-    let pointers: Vec<_> = misfit.json()["errors"].as_array().unwrap().iter().map(|error| error["pointer"].clone()).collect();
+    let pointers: Vec<_> =
+        misfit.json()["errors"].as_array().unwrap().iter().map(|error| error["pointer"].clone()).collect();
     assert_eq!(pointers, ["/payload/amount", "/payload/currency"]);
     assert!(!misfit.text().contains("Erika") && !misfit.text().contains("1200.5"), "{}", misfit.text());
     assert_eq!(fixture.count().await, 0);

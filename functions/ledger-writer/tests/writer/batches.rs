@@ -85,7 +85,7 @@ async fn each_event_has_a_key_of_its_own() {
 async fn what_is_no_list_of_events_is_refused_as_a_whole() {
     let fixture = Fixture::new().await;
     let many = batch(&vec![filed("C-1"); 501]);
-    let huge = batch(&vec![filed(&"C".repeat(150)); 30_000]);
+    let huge = batch(&vec![filed(&"C".repeat(150)); 35_000]);
     for (body, status, slug) in [
         (batch(&[]), 422, "invalid-request"),
         (format!("[{}]", filed("C-1")), 422, "invalid-request"),

@@ -37,6 +37,8 @@ async fn a_suspended_organization_appends_nothing_until_it_is_active_again() {
     let batch = fixture.batch(format!(r#"{{"events":[{}]}}"#, filed("C-1"))).await;
     assert_eq!(batch.problem(), (403, "forbidden".to_owned()));
     assert_eq!(fixture.count().await, 1);
+    set(OrganizationStatus::Active).await;
+    assert_eq!(fixture.post(filed("C-1")).await.status, 201);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use cloud::clock::Clock;
-use cloud::topic::{Pace, Relay, Subscription, Topic};
+use cloud::topic::{Drain, Pace, Relay, Subscription, Topic};
 use ledger_writer::{EventTypes, Parts, Writer, endpoints};
 use serde_json::Value;
 use store::append::Appender;
@@ -32,6 +32,8 @@ pub struct Fixture {
     /// Of `org`, in test mode.
     pub key: String,
     pub router: Router,
+    #[expect(dead_code, reason = "nudges are delivered as long as this is here")]
+    pub drain: Drain,
 }
 
 impl Fixture {
@@ -44,15 +46,15 @@ impl Fixture {
         let region = TestRegion::new().await;
         let org = region.organization().await;
         let store = region.store("fn_ledger_writer");
-        let router = router(&region, store, receivers);
+        let (router, drain) = router(&region, &store, receivers);
         let key = region.api_key(org, Mode::Test, &["events:write"]).await;
-        Self { region, org, key, router }
+        Self { region, org, key, router, drain }
     }
 
     /// The same region, whose writer cannot append: its database is gone.
     pub fn cut_off(&self) -> Router {
         let gone = Database::from_url("postgres://fn_ledger_writer@127.0.0.1:1/gone").unwrap();
-        router(&self.region, Store::open(gone), Vec::new())
+        router(&self.region, &Store::open(gone), Vec::new()).0
     }
 
     pub async fn post(&self, body: impl Into<Body>) -> Answer {
@@ -64,8 +66,7 @@ impl Fixture {
     }
 
     pub async fn send(&self, path: &str, idempotency_key: &str, body: impl Into<Body>) -> Answer {
-        let request = Request::post(path).header("x-api-key", &self.key).header("content-type", "application/json");
-        ask(&self.router, request.header("idempotency-key", idempotency_key).body(body.into()).unwrap()).await
+        send(&self.router, &self.key, path, idempotency_key, body).await
     }
 
     pub async fn batch(&self, body: impl Into<Body>) -> Answer {
@@ -85,17 +86,17 @@ impl Fixture {
     }
 }
 
-fn router(region: &TestRegion, appending: Store, receivers: Vec<Subscription>) -> Router {
+fn router(region: &TestRegion, appending: &Store, receivers: Vec<Subscription>) -> (Router, Drain) {
     let (store, vault) = (region.store("fn_ledger_writer"), region.vault("fn_ledger_writer"));
     let log = log_signer(&TestRegion::log(Mode::Test)).verifier().clone();
     let keyring = Keyring::new([log], Arc::new(receipt_signer()));
     let authority = Authority::new(store.clone(), Clock::System);
     let here = TestRegion::founding().region;
     let urls = BTreeMap::from([("us-east1".parse().unwrap(), "https://us-east1.example".to_owned())]);
-    let (relay, _) = Relay::start(receivers, "a token", Pace::default(), &std::env::temp_dir(), &Clock::System);
+    let (relay, drain) = Relay::start(receivers, "a token", Pace::default(), &std::env::temp_dir(), &Clock::System);
     let writer = Writer::new(Parts {
         door: Door::new(authority.clone(), here, urls),
-        appender: Appender::start(appending, vault.clone(), keyring.receipts().verifier().to_string()),
+        appender: Appender::start(appending, vault.clone(), &keyring.receipts().verifier().to_string()),
         types: EventTypes::new(store.clone()),
         batcher: Topic::Relay(relay),
         witness: Witness::new(store.clone(), vault.clone(), keyring),
@@ -104,12 +105,20 @@ fn router(region: &TestRegion, appending: Store, receivers: Vec<Subscription>) -
         vault,
     });
     let service = endpoints().select(&Routes::All, writer).unwrap();
-    service.into_router(Ready::when(async || true), Metrics::default())
+    (service.into_router(Ready::when(async || true), Metrics::default()), drain)
+}
+
+/// Posts under an idempotency key.
+pub async fn send(router: &Router, key: &str, path: &str, idempotency_key: &str, body: impl Into<Body>) -> Answer {
+    let request = Request::post(path).header("x-api-key", key).header("content-type", "application/json");
+    ask(router, request.header("idempotency-key", idempotency_key).body(body.into()).unwrap()).await
 }
 
 /// A `claim.filed` of a claim.
 pub fn filed(claim: &str) -> String {
-    format!(r#"{{"type":"claim.filed","classification":"transactional","claim_id":"{claim}","tags":["claim"],"payload":{{"amount":"1200.50"}}}}"#)
+    format!(
+        r#"{{"type":"claim.filed","classification":"transactional","claim_id":"{claim}","tags":["claim"],"payload":{{"amount":"1200.50"}}}}"#
+    )
 }
 
 /// The header in a document, parsed as JSON.

@@ -25,15 +25,24 @@ async fn a_verification_is_an_event_of_the_claim() {
     }
     let answer = verify(&fixture, "C%2F1%20%C3%A4").await;
     let first = found(&answer);
-    assert_eq!((&first["result"], &first["head"]["stream_seq"], &first["sealed"]), (&"valid".into(), &3.into(), &0.into()));
+    assert_eq!(
+        (&first["result"], &first["head"]["stream_seq"], &first["sealed"]),
+        (&"valid".into(), &3.into(), &0.into())
+    );
     let header = header(&answer.json()["evidence"]);
-    assert_eq!((&header["type"], &header["stream_seq"], &header["stream_prev"]), (&"claim.verified".into(), &4.into(), &first["head"]["hash"]));
+    assert_eq!(
+        (&header["type"], &header["stream_seq"], &header["stream_prev"]),
+        (&"claim.verified".into(), &4.into(), &first["head"]["hash"])
+    );
     let body: Value = serde_json::from_str(answer.json()["evidence"]["opening"]["body"].as_str().unwrap()).unwrap();
     assert_eq!((&body["payload"], &body["claim_id"]), (&first, &answer.json()["claim_id"]));
     assert!(body["payload"]["verified_by"].as_str().unwrap().starts_with("key_"));
     let size = fixture.region.seal(Mode::Test).await;
     let sealed = found(&verify(&fixture, "C%2F1%20%C3%A4").await);
-    assert_eq!((&sealed["result"], &sealed["sealed"], &sealed["checkpoint_size"]), (&"valid".into(), &4.into(), &size.into()));
+    assert_eq!(
+        (&sealed["result"], &sealed["sealed"], &sealed["checkpoint_size"]),
+        (&"valid".into(), &4.into(), &size.into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +52,10 @@ async fn a_long_history_is_verified_across_pages() {
     assert_eq!(fixture.batch(format!(r#"{{"events":[{events}]}}"#)).await.status, 200);
     fixture.region.seal(Mode::Test).await;
     let found = found(&verify(&fixture, "C-1").await);
-    assert_eq!((&found["result"], &found["sealed"], &found["head"]["stream_seq"]), (&"valid".into(), &450.into(), &450.into()));
+    assert_eq!(
+        (&found["result"], &found["sealed"], &found["head"]["stream_seq"]),
+        (&"valid".into(), &450.into(), &450.into())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,15 +73,29 @@ async fn a_repetition_under_the_same_key_answers_with_the_earlier_verification()
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_changed_behind_the_ledgers_back_is_named() {
     for (change, expected) in [
-        ("UPDATE ledger_events SET header = replace(header, 'transactional', 'operational') WHERE stream_seq = 2", "the stored hash is not that of the header"),
-        ("UPDATE ledger_events SET hash = sha256('x') WHERE stream_seq = 2", "the stored hash is not that of the header"),
-        ("UPDATE ledger_events SET header = replace(header, '\"v\":1', '\"v\":2') WHERE stream_seq = 2", "a header that does not parse"),
+        (
+            "UPDATE ledger_events SET header = replace(header, 'transactional', 'operational') WHERE stream_seq = 2",
+            "the stored hash is not that of the header",
+        ),
+        (
+            "UPDATE ledger_events SET hash = sha256('x') WHERE stream_seq = 2",
+            "the stored hash is not that of the header",
+        ),
+        (
+            "UPDATE ledger_events SET header = replace(header, '\"v\":1', '\"v\":2') WHERE stream_seq = 2",
+            "a header that does not parse",
+        ),
         ("DELETE FROM ledger_events WHERE stream_seq = 2", "there is a gap in the stream"),
         ("DELETE FROM ledger_events WHERE stream_seq = 3", "the event is missing"),
-        ("UPDATE event_payloads SET envelope = set_byte(envelope, 60, get_byte(envelope, 60) # 1) WHERE id = (SELECT id FROM ledger_events WHERE stream_seq = 2)",
-         "the envelope does not open"),
+        (
+            "UPDATE event_payloads SET envelope = set_byte(envelope, 60, get_byte(envelope, 60) # 1) WHERE id = (SELECT id FROM ledger_events WHERE stream_seq = 2)",
+            "the envelope does not open",
+        ),
         ("UPDATE streams SET hash = sha256('x')", "the stream's head is not its last event"),
-        ("UPDATE tiles SET hashes = sha256('x') || substring(hashes FROM 33)", "the event is not under the published root"),
+        (
+            "UPDATE tiles SET hashes = sha256('x') || substring(hashes FROM 33)",
+            "the event is not under the published root",
+        ),
         ("DELETE FROM tiles", "a tile of the tree is missing"),
         ("UPDATE checkpoints SET root = sha256('x')", "the checkpoint's note says another size or root"),
     ] {
@@ -81,7 +107,8 @@ async fn what_was_changed_behind_the_ledgers_back_is_named() {
         tamper(&mut fixture.region.superuser().await, change).await;
         let found = found(&verify(&fixture, "C-1").await);
         assert_eq!(found["result"], "invalid", "{change}");
-        let faults: Vec<_> = found["faults"].as_array().unwrap().iter().map(|fault| fault["fault"].as_str().unwrap()).collect();
+        let faults: Vec<_> =
+            found["faults"].as_array().unwrap().iter().map(|fault| fault["found"].as_str().unwrap()).collect();
         assert!(faults.contains(&expected), "{change}: {faults:?}");
     }
 }

@@ -49,7 +49,8 @@ pub fn signer(mode: Mode) -> Signer {
 impl Ledger {
     pub async fn new() -> Self {
         let region = TestRegion::new().await;
-        let folder = std::env::temp_dir().join(format!("proveniq-sealing-{:032x}", u128::from_be_bytes(Random::system().bytes())));
+        let folder = std::env::temp_dir()
+            .join(format!("proveniq-sealing-{:032x}", u128::from_be_bytes(Random::system().bytes())));
         let bucket = Folder::create_in(&folder, &TestRegion::founding().region, Clock::System).unwrap();
         let orgs = vec![region.organization().await, region.organization().await, region.organization().await];
         let appender = region.appender();

@@ -1,9 +1,9 @@
 //! What must never be sealed: tampered rows, and a second history.
 
-use proof_batcher::{SealError, Sealer};
 use proof_batcher::error::Fault;
 use proof_batcher::objects::tile_path;
 use proof_batcher::range::SizedTile;
+use proof_batcher::{SealError, Sealer};
 use truth_kernel::tile::TileId;
 
 use crate::ledger::{Ledger, test_log};
@@ -34,7 +34,10 @@ async fn a_tampered_edge_tile_is_not_built_upon() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tiles_that_were_tampered_with_before_the_signature_are_not_signed() {
     for (sql, fault) in [
-        ("UPDATE tiles SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) WHERE level = 0 AND index = 1", "root"),
+        (
+            "UPDATE tiles SET hashes = set_byte(hashes, 5, get_byte(hashes, 5) # 1) WHERE level = 0 AND index = 1",
+            "root",
+        ),
         ("UPDATE tiles SET hashes = set_byte(hashes, 40, get_byte(hashes, 40) # 1) WHERE level = 1", "inner"),
         ("UPDATE tiles SET hashes = substring(hashes FOR 320) WHERE level = 0 AND index = 1", "tile"),
         ("DELETE FROM tiles WHERE level = 0 AND index = 2", "tile"),

@@ -73,7 +73,10 @@ async fn short_chains_do_not_wait_for_a_long_one() {
     let limits = Limits { leaves: 62, rounds: 1, pause: std::time::Duration::ZERO };
     ledger.sealer().with_limits(limits).run().await.unwrap();
     // 31, 31 and 30 were pending: two chains are done, the shortest among them.
-    assert_eq!(ledger.number("SELECT count(*) FROM chain_heads JOIN chain_seals USING (org, mode, chain, seq)").await, 2);
+    assert_eq!(
+        ledger.number("SELECT count(*) FROM chain_heads JOIN chain_seals USING (org, mode, chain, seq)").await,
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,8 +98,15 @@ async fn a_lost_bucket_is_filled_again() {
     ledger.append(300).await;
     ledger.sealer().run().await.unwrap();
     let other = Ledger::new().await;
-    let empty = proof_batcher::Sealer::new(ledger.region.store("fn_proof_batcher"), other.bucket.clone(), vec![signer(Mode::Test)]);
+    let empty = proof_batcher::Sealer::new(
+        ledger.region.store("fn_proof_batcher"),
+        other.bucket.clone(),
+        vec![signer(Mode::Test)],
+    );
     assert_eq!(empty.run().await.unwrap(), 0);
     let path = proof_batcher::objects::checkpoint_path(&test_log()).unwrap();
-    assert_eq!(other.bucket.get(&path).await.unwrap().unwrap().bytes, ledger.bucket.get(&path).await.unwrap().unwrap().bytes);
+    assert_eq!(
+        other.bucket.get(&path).await.unwrap().unwrap().bytes,
+        ledger.bucket.get(&path).await.unwrap().unwrap().bytes
+    );
 }

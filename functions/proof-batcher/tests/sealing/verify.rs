@@ -86,7 +86,8 @@ impl Ledger {
         let ids: Vec<_> = log.tiles.iter().map(|(id, _)| id).collect();
         assert_eq!(tx.logs().tiles(origin, &ids).await.unwrap(), log.tiles);
         let mut connection = self.region.superuser().await;
-        let all: Vec<String> = sqlx::query_scalar("SELECT header FROM ledger_events").fetch_all(&mut connection).await.unwrap();
+        let all: Vec<String> =
+            sqlx::query_scalar("SELECT header FROM ledger_events").fetch_all(&mut connection).await.unwrap();
         let is_of_log = |header: &String| Header::parse(header).unwrap().log == *origin;
         let mut stored: Vec<String> = all.into_iter().filter(is_of_log).collect();
         let mut sealed = log.headers.clone();

@@ -33,16 +33,10 @@ impl Fixture {
         let org = region.organization().await;
         let log = log_signer(&TestRegion::log(Mode::Test)).verifier().clone();
         let keyring = Keyring::new([log], Arc::new(receipt_signer()));
-        let settings =
-            Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
-        let (store, vault) = (
-            region.store("fn_proof_generator"),
-            region.vault("fn_proof_generator"),
-        );
+        let settings = Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
+        let (store, vault) = (region.store("fn_proof_generator"), region.vault("fn_proof_generator"));
         let state = State::new(store, vault, keyring.clone(), &settings);
-        let service = proof_generator::endpoints()
-            .select(&Routes::All, state)
-            .unwrap();
+        let service = proof_generator::endpoints().select(&Routes::All, state).unwrap();
         Self {
             key: region.api_key(org, Mode::Test, &["proofs:read"]).await,
             router: service.into_router(Ready::when(async || true), Metrics::default()),
@@ -56,9 +50,7 @@ impl Fixture {
     /// A key of an organization that has just been made.
     pub async fn stranger(&self) -> String {
         let other = self.region.organization().await;
-        self.region
-            .api_key(other, Mode::Test, &["proofs:read"])
-            .await
+        self.region.api_key(other, Mode::Test, &["proofs:read"]).await
     }
 
     pub async fn append(&self, claim: Option<&str>) -> Appended {

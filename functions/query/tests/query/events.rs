@@ -21,23 +21,12 @@ async fn an_event_shows_header_and_body_as_they_were_appended() {
         subject_id: Some("S-1".parse().unwrap()),
         tags: [Tag::Claim, Tag::Pii].into_iter().collect(),
     };
-    let event = fixture
-        .append_draft(claim_filed(fixture.org, 1, None).with_body(&body))
-        .await;
-    let answer = fixture
-        .get(&format!("/api/v1/events/{}", event.header.id))
-        .await;
+    let event = fixture.append_draft(claim_filed(fixture.org, 1, None).with_body(&body)).await;
+    let answer = fixture.get(&format!("/api/v1/events/{}", event.header.id)).await;
     assert_eq!(answer.status, 200);
-    assert!(
-        answer.text().contains(&format!("\"payload\":{payload},")),
-        "{}",
-        answer.text()
-    );
+    assert!(answer.text().contains(&format!("\"payload\":{payload},")), "{}", answer.text());
     let mut shown = answer.json();
-    assert_eq!(
-        shown["payload_sha256"],
-        sha256(&[payload.as_bytes()]).to_string()
-    );
+    assert_eq!(shown["payload_sha256"], sha256(&[payload.as_bytes()]).to_string());
     for volatile in ["payload", "payload_sha256"] {
         shown.as_object_mut().unwrap().remove(volatile);
     }
@@ -54,21 +43,9 @@ async fn an_erased_event_shows_its_header_alone() {
     let fixture = Fixture::new().await;
     let event = fixture.append(Some("C-1")).await;
     assert_eq!(fixture.region.tamper("DELETE FROM event_payloads").await, 1);
-    let shown = fixture
-        .json(&format!("/api/v1/events/{}", event.header.id))
-        .await;
-    assert_eq!(
-        (&shown["erased"], &shown["header"]),
-        (&json!(true), &json!(event.header_text))
-    );
-    for gone in [
-        "claim_id",
-        "subject_id",
-        "tags",
-        "payload",
-        "payload_sha256",
-        "occurred_at",
-    ] {
+    let shown = fixture.json(&format!("/api/v1/events/{}", event.header.id)).await;
+    assert_eq!((&shown["erased"], &shown["header"]), (&json!(true), &json!(event.header_text)));
+    for gone in ["claim_id", "subject_id", "tags", "payload", "payload_sha256", "occurred_at"] {
         assert!(shown.get(gone).is_none(), "{gone}");
     }
 }
@@ -77,9 +54,7 @@ async fn an_erased_event_shows_its_header_alone() {
 async fn listed(fixture: &Fixture, query: &str) -> Vec<u64> {
     let (mut seqs, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = fixture
-            .json(&format!("/api/v1/events?{query}{cursor}"))
-            .await;
+        let page = fixture.json(&format!("/api/v1/events?{query}{cursor}")).await;
         let events = page["events"].as_array().unwrap();
         seqs.extend(events.iter().map(|event| event["seq"].as_u64().unwrap()));
         match page["next_cursor"].as_str() {
@@ -102,40 +77,17 @@ async fn events_are_listed_newest_first_under_every_filter() {
         times.push(fixture.append_draft(draft).await.header.time.millis());
     }
     assert_eq!(listed(&fixture, "limit=3").await, [7, 6, 5, 4, 3, 2, 1]);
-    assert_eq!(
-        listed(&fixture, "limit=3&type=claim.filed").await,
-        [7, 6, 5, 3, 2, 1]
-    );
+    assert_eq!(listed(&fixture, "limit=3&type=claim.filed").await, [7, 6, 5, 3, 2, 1]);
     assert_eq!(listed(&fixture, "classification=content").await, [4]);
     assert_eq!(listed(&fixture, "limit=1&claim_id=C-1").await, [7, 5, 3, 1]);
     assert_eq!(listed(&fixture, "claim_id=C-2").await, [0; 0]);
     assert_eq!(listed(&fixture, "type=claim.closed").await, [0; 0]);
-    assert_eq!(
-        listed(
-            &fixture,
-            "from=2000-01-01T00:00:00%2B01:00&to=2001-01-01T00:00:00Z"
-        )
-        .await,
-        [0; 0]
-    );
-    assert_eq!(
-        listed(&fixture, "from=2000-01-01T00:00:00%2B01:00")
-            .await
-            .len(),
-        7
-    );
+    assert_eq!(listed(&fixture, "from=2000-01-01T00:00:00%2B01:00&to=2001-01-01T00:00:00Z").await, [0; 0]);
+    assert_eq!(listed(&fixture, "from=2000-01-01T00:00:00%2B01:00").await.len(), 7);
     let since = truth_kernel::time::Timestamp::from_millis(times[2]);
     let kept = times.iter().filter(|time| **time >= times[2]).count();
-    assert_eq!(
-        listed(&fixture, &format!("limit=2&from={since}"))
-            .await
-            .len(),
-        kept
-    );
-    assert_eq!(
-        listed(&fixture, &format!("limit=2&to={since}")).await.len(),
-        7 - kept
-    );
+    assert_eq!(listed(&fixture, &format!("limit=2&from={since}")).await.len(), kept);
+    assert_eq!(listed(&fixture, &format!("limit=2&to={since}")).await.len(), 7 - kept);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,50 +96,22 @@ async fn a_cursor_belongs_to_one_list_of_one_caller() {
     for _ in 0..3 {
         fixture.append(Some("C-1")).await;
     }
-    let page = fixture
-        .json("/api/v1/events?limit=1&type=claim.filed")
-        .await;
+    let page = fixture.json("/api/v1/events?limit=1&type=claim.filed").await;
     let cursor = page["next_cursor"].as_str().unwrap().to_owned();
     let bad = (400, "invalid-cursor".to_owned());
-    for other in [
-        "",
-        "&type=payment.made",
-        "&type=claim.filed&claim_id=C-1",
-        "&type=claim.filed&to=2100-01-01T00:00:00Z",
-    ] {
-        assert_eq!(
-            fixture
-                .refusal(&format!("/api/v1/events?cursor={cursor}{other}"))
-                .await,
-            bad,
-            "{other}"
-        );
+    for other in
+        ["", "&type=payment.made", "&type=claim.filed&claim_id=C-1", "&type=claim.filed&to=2100-01-01T00:00:00Z"]
+    {
+        assert_eq!(fixture.refusal(&format!("/api/v1/events?cursor={cursor}{other}")).await, bad, "{other}");
     }
     for broken in ["", "x", "%00", &cursor[1..], &format!("{cursor}A")] {
-        assert_eq!(
-            fixture
-                .refusal(&format!("/api/v1/events?type=claim.filed&cursor={broken}"))
-                .await,
-            bad,
-            "{broken}"
-        );
+        assert_eq!(fixture.refusal(&format!("/api/v1/events?type=claim.filed&cursor={broken}")).await, bad, "{broken}");
     }
     let path = format!("/api/v1/events?type=claim.filed&cursor={cursor}");
-    assert_eq!(
-        get(&fixture.router, &fixture.stranger().await, &path)
-            .await
-            .problem(),
-        bad
-    );
-    let live = fixture
-        .region
-        .api_key(fixture.org, Mode::Live, &["events:read"])
-        .await;
+    assert_eq!(get(&fixture.router, &fixture.stranger().await, &path).await.problem(), bad);
+    let live = fixture.region.api_key(fixture.org, Mode::Live, &["events:read"]).await;
     assert_eq!(get(&fixture.router, &live, &path).await.problem(), bad);
-    assert_eq!(
-        fixture.json(&path).await["events"].as_array().map(Vec::len),
-        Some(2)
-    );
+    assert_eq!(fixture.json(&path).await["events"].as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -195,16 +119,10 @@ async fn what_is_another_organizations_or_modes_is_not_there() {
     let fixture = Fixture::new().await;
     let event = fixture.append(Some("C-1")).await;
     let stranger = fixture.stranger().await;
-    let live = fixture
-        .region
-        .api_key(fixture.org, Mode::Live, &["events:read"])
-        .await;
+    let live = fixture.region.api_key(fixture.org, Mode::Live, &["events:read"]).await;
     for key in [&stranger, &live] {
         let path = format!("/api/v1/events/{}", event.header.id);
-        assert_eq!(
-            get(&fixture.router, key, &path).await.problem(),
-            (404, "not-found".into())
-        );
+        assert_eq!(get(&fixture.router, key, &path).await.problem(), (404, "not-found".into()));
         let history = get(&fixture.router, key, "/api/v1/claims/C-1/history").await;
         assert_eq!(history.problem(), (404, "not-found".into()));
         for path in ["/api/v1/events", "/api/v1/events?claim_id=C-1"] {

@@ -36,24 +36,18 @@ impl Fixture {
     pub async fn new() -> Self {
         let region = TestRegion::new().await;
         let org = region.organization().await;
-        let folder = std::env::temp_dir().join(format!(
-            "proveniq-query-{:032x}",
-            u128::from_be_bytes(Random::system().bytes())
-        ));
-        let bucket =
-            Folder::create_in(&folder, &TestRegion::founding().region, Clock::System).unwrap();
+        let folder =
+            std::env::temp_dir().join(format!("proveniq-query-{:032x}", u128::from_be_bytes(Random::system().bytes())));
+        let bucket = Folder::create_in(&folder, &TestRegion::founding().region, Clock::System).unwrap();
         let bucket = Bucket::Folder(bucket);
         let log = log_signer(&TestRegion::log(Mode::Test)).verifier().clone();
         let keyring = Keyring::new([log], Arc::new(receipt_signer()));
-        let settings =
-            Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
+        let settings = Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
         let (store, vault) = (region.store("fn_query"), region.vault("fn_query"));
         let state = State::new(store, vault, keyring.clone(), bucket.clone(), &settings);
         let service = query::endpoints().select(&Routes::All, state).unwrap();
         Self {
-            key: region
-                .api_key(org, Mode::Test, &["events:read", "proofs:read"])
-                .await,
+            key: region.api_key(org, Mode::Test, &["events:read", "proofs:read"]).await,
             router: service.into_router(Ready::when(async || true), Metrics::default()),
             appender: region.appender(),
             region,
@@ -67,9 +61,7 @@ impl Fixture {
     /// A key of an organization that has just been made.
     pub async fn stranger(&self) -> String {
         let other = self.region.organization().await;
-        self.region
-            .api_key(other, Mode::Test, &["events:read", "proofs:read"])
-            .await
+        self.region.api_key(other, Mode::Test, &["events:read", "proofs:read"]).await
     }
 
     pub async fn append(&self, claim: Option<&str>) -> Appended {
@@ -90,12 +82,7 @@ impl Fixture {
     /// The JSON of an answer that must be 200.
     pub async fn json(&self, path: &str) -> Value {
         let answer = self.get(path).await;
-        assert_eq!(
-            answer.status,
-            200,
-            "{path}: {}",
-            String::from_utf8_lossy(&answer.body)
-        );
+        assert_eq!(answer.status, 200, "{path}: {}", String::from_utf8_lossy(&answer.body));
         answer.json()
     }
 

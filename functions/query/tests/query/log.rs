@@ -17,10 +17,7 @@ async fn grown(fixture: &Fixture, events: usize) -> Checkpoint {
         fixture.append(None).await;
     }
     fixture.region.seal(Mode::Test).await;
-    let note = fixture.json("/api/v1/checkpoint").await["note"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let note = fixture.json("/api/v1/checkpoint").await["note"].as_str().unwrap().to_owned();
     let key = log_signer(&TestRegion::log(Mode::Test)).verifier().clone();
     Checkpoint::open(&note, &[key]).unwrap()
 }
@@ -28,54 +25,29 @@ async fn grown(fixture: &Fixture, events: usize) -> Checkpoint {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_checkpoint_is_given_as_json_or_as_the_note_itself() {
     let fixture = Fixture::new().await;
-    assert_eq!(
-        fixture.refusal("/api/v1/checkpoint").await,
-        (404, "not-found".into())
-    );
+    assert_eq!(fixture.refusal("/api/v1/checkpoint").await, (404, "not-found".into()));
     let checkpoint = grown(&fixture, 3).await;
     assert_eq!(checkpoint.size, 3);
     let shown = fixture.json("/api/v1/checkpoint?log=test-1").await;
-    let expected = json!({"origin": checkpoint.origin, "size": 3, "root": checkpoint.root.base64(), "note": shown["note"]});
+    let expected =
+        json!({"origin": checkpoint.origin, "size": 3, "root": checkpoint.root.base64(), "note": shown["note"]});
     assert_eq!(shown, expected);
-    let request = Request::get("/api/v1/checkpoint")
-        .header("x-api-key", &fixture.key)
-        .header("accept", "text/plain");
+    let request = Request::get("/api/v1/checkpoint").header("x-api-key", &fixture.key).header("accept", "text/plain");
     let note = ask(&fixture.router, request.body(Body::empty()).unwrap()).await;
     assert_eq!(
         (note.header("content-type"), note.text()),
         ("text/plain; charset=utf-8", shown["note"].as_str().unwrap())
     );
-    assert_eq!(
-        fixture.refusal("/api/v1/checkpoint?log=1").await,
-        (404, "not-found".into())
-    );
-    assert_eq!(
-        fixture.refusal("/api/v1/checkpoint?log=2").await,
-        (404, "not-found".into())
-    );
-    let live = fixture
-        .region
-        .api_key(fixture.org, Mode::Live, &["proofs:read"])
-        .await;
-    assert_eq!(
-        get(&fixture.router, &live, "/api/v1/checkpoint")
-            .await
-            .status,
-        404
-    );
-    assert_eq!(
-        get(&fixture.router, &live, "/api/v1/checkpoint?log=test-1")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(fixture.refusal("/api/v1/checkpoint?log=1").await, (404, "not-found".into()));
+    assert_eq!(fixture.refusal("/api/v1/checkpoint?log=2").await, (404, "not-found".into()));
+    let live = fixture.region.api_key(fixture.org, Mode::Live, &["proofs:read"]).await;
+    assert_eq!(get(&fixture.router, &live, "/api/v1/checkpoint").await.status, 404);
+    assert_eq!(get(&fixture.router, &live, "/api/v1/checkpoint?log=test-1").await.status, 200);
 }
 
 fn hashes(proof: &Value) -> Vec<Hash> {
     let texts = proof["hashes"].as_array().unwrap().iter();
-    texts
-        .map(|text| Hash::from_base64(text.as_str().unwrap()).unwrap())
-        .collect()
+    texts.map(|text| Hash::from_base64(text.as_str().unwrap()).unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,51 +59,19 @@ async fn every_older_tree_is_the_beginning_of_the_newest() {
     }
     let newest = older.last().unwrap().clone();
     for old in &older {
-        let proof = fixture
-            .json(&format!("/api/v1/consistency?from={}", old.size))
-            .await;
-        assert_eq!(
-            (proof["from"].as_u64(), proof["to"].as_u64()),
-            (Some(old.size), Some(newest.size))
-        );
+        let proof = fixture.json(&format!("/api/v1/consistency?from={}", old.size)).await;
+        assert_eq!((proof["from"].as_u64(), proof["to"].as_u64()), (Some(old.size), Some(newest.size)));
         assert_eq!(proof["log"], newest.origin);
-        assert!(
-            proof["checkpoint"]
-                .as_str()
-                .unwrap()
-                .starts_with(&newest.note_text())
-        );
-        verify_consistency(
-            old.size,
-            newest.size,
-            &old.root,
-            &newest.root,
-            &hashes(&proof),
-        )
-        .unwrap();
+        assert!(proof["checkpoint"].as_str().unwrap().starts_with(&newest.note_text()));
+        verify_consistency(old.size, newest.size, &old.root, &newest.root, &hashes(&proof)).unwrap();
     }
     let between = fixture.json("/api/v1/consistency?from=1&to=5").await;
     assert_eq!(between["checkpoint"], Value::Null);
-    assert!(
-        fixture.json("/api/v1/consistency?from=0&to=0").await["hashes"]
-            .as_array()
-            .unwrap()
-            .is_empty()
-    );
-    for query in [
-        "",
-        "from=9",
-        "from=3&to=2",
-        "from=1&to=9",
-        "from=-1",
-        "from=x",
-        "from=1&to=",
-        "from=1&log=x",
-        "from=1&more=1",
-    ] {
-        let refusal = fixture
-            .refusal(&format!("/api/v1/consistency?{query}"))
-            .await;
+    assert!(fixture.json("/api/v1/consistency?from=0&to=0").await["hashes"].as_array().unwrap().is_empty());
+    for query in
+        ["", "from=9", "from=3&to=2", "from=1&to=9", "from=-1", "from=x", "from=1&to=", "from=1&log=x", "from=1&more=1"]
+    {
+        let refusal = fixture.refusal(&format!("/api/v1/consistency?{query}")).await;
         assert_eq!(refusal, (400, "invalid-query".into()), "{query}");
     }
 }
@@ -154,16 +94,10 @@ async fn the_public_log_is_open_to_everybody_and_its_entries_to_auditors() {
     assert_eq!(checkpoint.header("cache-control"), "no-cache");
     let full = open("test-1/tile/0/000").await;
     assert_eq!((full.status, full.body.len()), (200, 8192));
-    assert_eq!(
-        full.header("cache-control"),
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(full.header("cache-control"), "public, max-age=31536000, immutable");
     assert_eq!(full.header("content-type"), "application/octet-stream");
     let partial = open("test-1/tile/0/001.p/2").await;
-    assert_eq!(
-        (partial.body.len(), partial.header("cache-control")),
-        (64, "public, max-age=3600")
-    );
+    assert_eq!((partial.body.len(), partial.header("cache-control")), (64, "public, max-age=3600"));
     for missing in [
         "1/checkpoint",
         "test-1/tile/0/001",
@@ -177,30 +111,14 @@ async fn the_public_log_is_open_to_everybody_and_its_entries_to_auditors() {
         "test-1/tile/0/",
         "test-1",
     ] {
-        assert_eq!(
-            open(missing).await.problem(),
-            (404, "not-found".into()),
-            "{missing}"
-        );
+        assert_eq!(open(missing).await.problem(), (404, "not-found".into()), "{missing}");
     }
     let entries = "/log/test-1/tile/entries/000";
-    assert_eq!(
-        get(&fixture.router, "", entries).await.problem(),
-        (401, "unauthenticated".into())
-    );
-    assert_eq!(
-        get(&fixture.router, &fixture.key, entries).await.problem(),
-        (403, "forbidden".into())
-    );
-    let auditor = fixture
-        .region
-        .api_key(fixture.org, Mode::Live, &["log:audit"])
-        .await;
+    assert_eq!(get(&fixture.router, "", entries).await.problem(), (401, "unauthenticated".into()));
+    assert_eq!(get(&fixture.router, &fixture.key, entries).await.problem(), (403, "forbidden".into()));
+    let auditor = fixture.region.api_key(fixture.org, Mode::Live, &["log:audit"]).await;
     let bundle = get(&fixture.router, &auditor, entries).await;
-    assert_eq!(
-        (bundle.text(), bundle.header("cache-control")),
-        ("headers", "private, no-store")
-    );
+    assert_eq!((bundle.text(), bundle.header("cache-control")), ("headers", "private, no-store"));
     let missing = get(&fixture.router, &auditor, "/log/test-1/tile/entries/0").await;
     assert_eq!(missing.problem(), (404, "not-found".into()));
 }
