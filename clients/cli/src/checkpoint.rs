@@ -1,45 +1,50 @@
-//! `checkpoint`: the newest checkpoint of a log, held against the last one seen.
+//! `proveniq checkpoint`: the newest checkpoint, once it was held against the last one seen.
 
-use std::process::ExitCode;
+use clap::Args;
+use serde::Deserialize;
 
-use crate::client::{Client, Server};
-use crate::failure::{self, Failure};
-use crate::output::print;
-use crate::remembered::{Memory, StateFolder};
-use crate::trust::Trust;
+use crate::failure::{Exit, Failure};
+use crate::http::{Client, Server};
+use crate::memory::{self, Growth, Memory};
+use crate::output;
 
-/// Print the newest checkpoint; it must contain the last one seen.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The number of the log, such as 1 or test-1 [default: the newest of the key's mode].
-    #[arg(long, value_name = "NUMBER", value_parser = number)]
-    log: Option<String>,
+/// Prints the newest checkpoint and demands that it contains the one seen before.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: Server,
     #[command(flatten)]
-    trust: Trust,
-    #[command(flatten)]
-    state: StateFolder,
+    memory: memory::Remembered,
+    /// The number of the log, such as `1` or `test-1` (default: the newest of the key's mode).
+    #[arg(long)]
+    log: Option<String>,
 }
 
-/// Asks for the checkpoint, compares and prints it.
-pub fn run(args: &Args) -> ExitCode {
-    failure::exit(work(args))
+#[derive(Deserialize)]
+struct View {
+    note: String,
 }
 
-fn work(args: &Args) -> Result<ExitCode, Failure> {
-    let client = Client::new(&args.server);
-    let memory = Memory { folder: args.state.resolve()?, client: &client, trust: args.trust.keys()? };
-    let note = client.checkpoint(args.log.as_deref())?;
-    let note = note.ok_or_else(|| Failure::Other("there is no such log, or nothing was published yet".to_owned()))?;
-    let observed = memory.observe(&note)?;
-    print(note.as_bytes())?;
-    eprintln!("{observed}");
-    Ok(ExitCode::SUCCESS)
+pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
+    let client = Client::new(&options.server)?;
+    let mut memory = Memory::open(&options.memory)?;
+    let note = newest(&client, options.log.as_deref())?;
+    let (_, growth) = memory.admit(&client, &note)?;
+    eprintln!(
+        "{}",
+        match growth {
+            Growth::First => "The first checkpoint seen of this log.".to_owned(),
+            Growth::Same => "The same as the last one seen.".to_owned(),
+            Growth::From(size) => format!("It contains the last one seen, which had {size} leaves."),
+        }
+    );
+    output::print(&note)?;
+    Ok(Exit::Done)
 }
 
-/// Only what may stand in a query as it is.
-fn number(text: &str) -> Result<String, &'static str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if text.bytes().all(plain) { Ok(text.to_owned()) } else { Err("a log's number is like 1 or test-1") }
+/// The note of the newest published checkpoint.
+pub(crate) fn newest(client: &Client, log: Option<&str>) -> Result<String, Failure> {
+    let query: Vec<_> = log.iter().map(|log| ("log", *log)).collect();
+    let view: View = client.get("/api/v1/checkpoint", &query)?.json()?;
+    Ok(view.note)
 }

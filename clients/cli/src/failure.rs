@@ -1,97 +1,85 @@
-//! Why a command ends without success, and its exit code (sysexits.h where it has one).
+//! How a command ends.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 
-use thiserror::Error;
-
-use crate::client::ClientError;
 use crate::output::printable;
-use crate::remembered::Alarm;
 
-/// The command line is not understood (`EX_USAGE`).
-const USAGE: u8 = 64;
+/// The exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Exit {
+    /// Done, or valid.
+    Done = 0,
+    /// Refused, invalid, divergent, or an alarm.
+    Refused = 1,
+    /// It cannot be told.
+    CannotTell = 2,
+    /// The command line is wrong (`EX_USAGE`).
+    Usage = 64,
+    /// The input is not what it should be (`EX_DATAERR`).
+    Data = 65,
+    /// The input cannot be read (`EX_NOINPUT`).
+    NoInput = 66,
+    /// The server or the database cannot be reached, or is in trouble (`EX_UNAVAILABLE`).
+    Unavailable = 69,
+    /// A file cannot be written (`EX_IOERR`).
+    Io = 74,
+}
 
-/// An input cannot be read (`EX_NOINPUT`).
-const UNREADABLE: u8 = 66;
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
 
-/// Why a command ends without success.
-#[derive(Debug, Error)]
-pub enum Failure {
-    /// The command line is not understood.
-    #[error("{0}")]
-    Usage(String),
-    /// An input cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Unreadable {
-        /// The input.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// A file cannot be written.
-    #[error("cannot write {}: {error}", path.display())]
-    Unwritable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// Whoever reads our output has enough: no fault.
-    #[error("nobody reads the output")]
-    OutputClosed,
-    /// The ledger refused or could not be asked.
-    #[error(transparent)]
-    Client(#[from] ClientError),
-    /// The ledger contradicts itself.
-    #[error(transparent)]
-    Alarm(#[from] Box<Alarm>),
-    /// Anything else; the text says what.
-    #[error("{0}")]
-    Other(String),
+/// What kept a command from its work.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    text: String,
 }
 
 impl Failure {
-    /// For `map_err`: the input at this path cannot be read.
-    pub fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |error| Self::Unreadable { path, error }
+    pub fn new(exit: Exit, text: impl fmt::Display) -> Self {
+        let text = text.to_string();
+        Self { exit, text }
     }
 
-    /// For `map_err`: the file at this path cannot be written.
-    pub fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_owned();
-        move |error| Self::Unwritable { path, error }
+    pub fn usage(text: impl fmt::Display) -> Self {
+        Self::new(Exit::Usage, text)
     }
 
-    const fn code(&self) -> u8 {
-        match self {
-            Self::OutputClosed => 0,
-            Self::Usage(_) => USAGE,
-            Self::Unreadable { .. } => UNREADABLE,
-            _ => 1,
-        }
+    /// For input from this path.
+    pub fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::new(Exit::NoInput, format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// For output to this path.
+    pub fn unwritable(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        move |error| Self::new(Exit::Io, format!("cannot write {}: {error}", path.display()))
+    }
+
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Says it on standard error.
+    pub fn report(self) -> Exit {
+        eprintln!("proveniq: {}", printable(&self.text));
+        self.exit
     }
 }
 
-/// The exit code of a command; a failure is told on standard error.
-pub fn exit(outcome: Result<ExitCode, Failure>) -> ExitCode {
-    outcome.unwrap_or_else(|failure| {
-        if !matches!(failure, Failure::OutputClosed) {
-            eprintln!("proveniq: {}", printable(&failure.to_string()));
-        }
-        ExitCode::from(failure.code())
-    })
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::new(Exit::Unavailable, error)
+    }
 }
 
-/// The exit code for what clap says of a command line: help is a success.
-pub fn clap(error: &clap::Error) -> ExitCode {
-    // Nothing can be done about a closed terminal.
-    let _ = error.print();
-    if error.exit_code() == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(USAGE)
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::new(Exit::Unavailable, format!("the database: {error}"))
     }
 }

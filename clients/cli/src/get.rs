@@ -1,30 +1,24 @@
-//! `get`: one event of the organization.
+//! `proveniq get`: one event as the API shows it.
 
-use std::process::ExitCode;
-
+use clap::Args;
 use truth_kernel::id::EventId;
 
-use crate::client::{Client, Server};
-use crate::failure::{self, Failure};
-use crate::output::print;
+use crate::failure::{Exit, Failure};
+use crate::http::{Client, Server};
+use crate::output;
 
-/// Print one event as JSON.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The event's id: `evt_…`.
-    event: EventId,
+/// Prints one event.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: Server,
+    /// The event, such as `evt_01a1…`.
+    event: EventId,
 }
 
-/// Gets the event and prints it.
-pub fn run(args: &Args) -> ExitCode {
-    failure::exit(work(args))
-}
-
-fn work(args: &Args) -> Result<ExitCode, Failure> {
-    let path = format!("/api/v1/events/{}", args.event);
-    let answer = Client::new(&args.server).get(&path, "application/json")?;
-    print(answer.text.as_bytes())?;
-    Ok(ExitCode::SUCCESS)
+pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
+    let client = Client::new(&options.server)?;
+    let body = client.get(&format!("/api/v1/events/{}", options.event), &[])?.success()?;
+    output::line(&String::from_utf8_lossy(&body))?;
+    Ok(Exit::Done)
 }

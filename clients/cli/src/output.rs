@@ -1,31 +1,61 @@
-//! Standard output and what is safe to show on a terminal.
+//! What commands print.
 
 use std::borrow::Cow;
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 
-/// Writes bytes to standard output as they are, and a newline if they do not end with one.
-pub fn print(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    let newline: &[u8] = if bytes.ends_with(b"\n") { b"" } else { b"\n" };
-    let written = out
-        .write_all(bytes)
-        .and_then(|()| out.write_all(newline))
-        .and_then(|()| out.flush());
-    written.map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Failure::OutputClosed,
-        _ => Failure::Other(format!("cannot write to standard output: {error}")),
-    })
+/// Prints to standard output. Whoever stops reading has what he wanted.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Io, format!("cannot write the output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
-/// The text with every control character but newlines replaced: foreign text must not drive the terminal.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    let drives = |char: char| char.is_control() && char != '\n';
-    if text.contains(drives) {
-        Cow::Owned(text.replace(drives, "\u{fffd}"))
-    } else {
-        Cow::Borrowed(text)
+/// Prints a line.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    print(&format!("{text}\n"))
+}
+
+/// Foreign text without the control characters that would steer a terminal.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    let steers = |char: char| char.is_control() && char != '\n';
+    if text.contains(steers) { text.replace(steers, "\u{fffd}").into() } else { text.into() }
+}
+
+/// Colours, on a terminal and unless `NO_COLOR` is set (no-color.org).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Palette {
+    coloured: bool,
+}
+
+/// What a word means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tone {
+    Good,
+    Bad,
+    Unsure,
+    Quiet,
+}
+
+impl Palette {
+    pub fn of_stdout() -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { coloured: !plain && std::io::stdout().is_terminal() }
+    }
+
+    pub fn paint(self, tone: Tone, text: &str) -> String {
+        let code = match tone {
+            Tone::Good => 32,
+            Tone::Bad => 31,
+            Tone::Unsure => 33,
+            Tone::Quiet => 2,
+        };
+        if self.coloured { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
@@ -34,10 +64,8 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn foreign_text_does_not_drive_the_terminal() {
-        assert_eq!(
-            printable("a\x1b[2Jb\rc\nd\u{9b}é"),
-            "a\u{fffd}[2Jb\u{fffd}c\nd\u{fffd}é"
-        );
+    fn foreign_text_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\x1b[2Jb\tc\nd"), "a\u{fffd}[2Jb\u{fffd}c\nd");
+        assert!(matches!(printable("plain"), std::borrow::Cow::Borrowed(_)));
     }
 }

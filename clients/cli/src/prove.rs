@@ -1,139 +1,92 @@
-//! `prove`: the evidence of an event, held against the last checkpoint seen.
+//! `proveniq prove`: the evidence of an event.
 
-use std::fs;
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use clap::Args;
 use serde::Deserialize;
-use truth_kernel::evidence::MEDIA_TYPE;
-use truth_kernel::header::Header;
 use truth_kernel::id::EventId;
-use truth_kernel::verify::{Verdict, verify};
 
-use crate::client::{Answer, Client, Server};
-use crate::failure::{self, Failure};
-use crate::output::print;
-use crate::remembered::{Memory, StateFolder};
-use crate::trust::Trust;
+use crate::failure::{Exit, Failure};
+use crate::http::{Client, Server, parsed};
+use crate::memory::{self, Memory};
+use crate::output;
 
-/// How long --wait waits: events are sealed within seconds, so by then something is wrong.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Print the evidence of an event: the file that `verify` checks offline.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    #[command(flatten)]
-    which: Which,
-    /// Wait until the event is under a published checkpoint.
-    #[arg(long)]
-    wait: bool,
-    /// Write the evidence to this file instead of standard output.
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
+/// Prints the evidence of an event, once its checkpoint was held against the last one seen.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
     #[command(flatten)]
     server: Server,
     #[command(flatten)]
-    trust: Trust,
-    #[command(flatten)]
-    state: StateFolder,
-}
-
-#[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false)]
-struct Which {
-    /// The event's id: `evt_…`.
+    memory: memory::Remembered,
+    /// The event, such as `evt_01a1…`.
+    #[arg(required_unless_present = "newest")]
     event: Option<EventId>,
-    /// The newest event of the organization.
-    #[arg(long)]
+    /// The newest event instead of a named one.
+    #[arg(long, conflicts_with = "event")]
     newest: bool,
+    /// Waits for a proof that does not exist yet, at most so many seconds.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30")]
+    wait: Option<u64>,
+    /// The file to write (default: standard output).
+    #[arg(long, short)]
+    output: Option<PathBuf>,
 }
 
-/// What is looked at in an evidence document before the kernel verifies all of it.
 #[derive(Deserialize)]
 struct Evidence {
     checkpoint: String,
-    event: EventText,
 }
 
 #[derive(Deserialize)]
-struct EventText {
-    header: String,
+struct Page {
+    events: Vec<Listed>,
 }
 
-/// Asks for the evidence, compares its checkpoint and prints it.
-pub fn run(args: &Args) -> ExitCode {
-    failure::exit(work(args))
+#[derive(Deserialize)]
+struct Listed {
+    id: EventId,
 }
 
-fn work(args: &Args) -> Result<ExitCode, Failure> {
-    let client = Client::new(&args.server);
-    let memory = Memory { folder: args.state.resolve()?, client: &client, trust: args.trust.keys()? };
-    let event = match args.which.event {
+pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
+    let client = Client::new(&options.server)?;
+    let mut memory = Memory::open(&options.memory)?;
+    let event = match options.event {
         Some(event) => event,
         None => newest(&client)?,
     };
-    let document = ask(&client, event, args.wait)?.text;
-    let note = check(&memory, event, &document)?;
-    let observed = memory.observe(&note)?;
-    match &args.output {
-        Some(path) => fs::write(path, &document).map_err(Failure::unwritable(path))?,
-        None => print(document.as_bytes())?,
+    let evidence = fetch(&client, event, Duration::from_secs(options.wait.unwrap_or(0)))?;
+    let Evidence { checkpoint } = parsed(&evidence)?;
+    memory.admit(&client, &checkpoint)?;
+    match &options.output {
+        Some(path) => std::fs::write(path, &evidence).map_err(Failure::unwritable(path))?,
+        None => output::line(&String::from_utf8_lossy(&evidence))?,
     }
-    eprintln!("{event} is proven. {observed}");
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
-/// A page may hold nothing and yet not be the last.
 fn newest(client: &Client) -> Result<EventId, Failure> {
-    #[derive(Deserialize)]
-    struct Page {
-        events: Vec<Found>,
-        next_cursor: Option<String>,
-    }
-    #[derive(Deserialize)]
-    struct Found {
-        id: EventId,
-    }
-    let mut path = "/api/v1/events?limit=1".to_owned();
-    loop {
-        let page: Page = client.get_json(&path)?;
-        match (page.events.first(), page.next_cursor) {
-            (Some(found), _) => return Ok(found.id),
-            (None, Some(cursor)) => path = format!("/api/v1/events?limit=1&cursor={cursor}"),
-            (None, None) => return Err(Failure::Other("the organization has no events yet".to_owned())),
-        }
-    }
+    let page: Page = client.get("/api/v1/events", &[("limit", "1")])?.json()?;
+    let event = page.events.first().ok_or_else(|| Failure::new(Exit::Refused, "there is no event yet"))?;
+    Ok(event.id)
 }
 
-fn ask(client: &Client, event: EventId, wait: bool) -> Result<Answer, Failure> {
-    let began = Instant::now();
-    let path = format!("/api/v1/proofs/{event}{}", if wait { "?wait=5s" } else { "" });
+/// Asks until there is a proof or the time is over.
+fn fetch(client: &Client, event: EventId, patience: Duration) -> Result<Vec<u8>, Failure> {
+    let deadline = Instant::now() + patience;
     loop {
-        let answer = client.get(&path, MEDIA_TYPE)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let wait = format!("{}ms", left.min(Duration::from_secs(10)).as_millis());
+        let answer = client.get(&format!("/api/v1/proofs/{event}"), &[("wait", &wait)])?;
         if answer.status != 202 {
-            return Ok(answer);
+            return answer.success();
         }
-        if !wait {
-            return Err(Failure::Other(format!("{event} is not under a published checkpoint yet: try --wait")));
+        if left.is_zero() {
+            return Err(Failure::new(
+                Exit::CannotTell,
+                "the event is not yet under a published checkpoint; try again, or with --wait",
+            ));
         }
-        if began.elapsed() > PATIENCE {
-            return Err(Failure::Other(format!("{event} is still not under a published checkpoint after {} s", PATIENCE.as_secs())));
-        }
+        std::thread::sleep(Duration::from_millis(100).min(left));
     }
-}
-
-/// Refuses what is not valid evidence of this event, and gives its checkpoint.
-fn check(memory: &Memory<'_>, event: EventId, document: &str) -> Result<String, Failure> {
-    let wrong = |fault: &str| Failure::Other(format!("the ledger's evidence of {event} is wrong: {fault}"));
-    let report = verify(document.as_bytes(), &memory.trust);
-    if let (Verdict::Invalid, Some(step)) = (report.verdict, report.failing_step()) {
-        return Err(wrong(&format!("{}: {}", step.name, step.detail)));
-    }
-    let evidence: Evidence = serde_json::from_str(document).map_err(|error| wrong(&error.to_string()))?;
-    let header = Header::parse(&evidence.event.header).map_err(|error| wrong(&error.to_string()))?;
-    if header.id != event {
-        return Err(wrong("it is of another event"));
-    }
-    Ok(evidence.checkpoint)
 }

@@ -1,112 +1,86 @@
-//! `verify`: checks an evidence file, offline and without any state.
+//! `proveniq verify`: checks a document offline, step by step, without any state.
 
-use std::fs;
-use std::io::{self, IsTerminal, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+use clap::Args;
 use truth_kernel::verify::{Outcome, Report, Step, Verdict, verify};
 
-use crate::failure::{self, Failure};
-use crate::output::{print, printable};
-use crate::trust::Trust;
+use crate::failure::{Exit, Failure};
+use crate::output::{self, Palette, Tone, printable};
+use crate::trust;
 
-/// Verify an evidence, batch or history file offline: exit 0 valid, 1 invalid, 2 cannot tell.
-#[derive(Debug, clap::Args)]
-pub struct Args {
-    /// The file; - for standard input.
-    #[arg(value_name = "FILE|-")]
+/// Verifies evidence, a batch or a claim's history offline: exit code 0 valid, 1 invalid, 2 cannot tell.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The document, or `-` for standard input.
     file: PathBuf,
-    #[command(flatten)]
-    trust: Trust,
-    /// Print the whole report as JSON.
+    /// A key that you trust, or a file of such keys, one a line. Keys inside the document are never believed.
+    #[arg(long, value_name = "VKEY|FILE")]
+    trust: Vec<String>,
+    /// Prints the report as JSON.
     #[arg(long)]
     json: bool,
 }
 
-/// Verifies the file and prints the report.
-pub fn run(args: &Args) -> ExitCode {
-    failure::exit(work(args))
-}
-
-fn work(args: &Args) -> Result<ExitCode, Failure> {
-    let trust = args.trust.keys()?;
-    let document = read(&args.file)?;
+pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
+    let trust = trust::read(&options.trust)?;
+    let document = read(&options.file)?;
     let report = verify(&document, &trust);
-    let text = if args.json {
-        serde_json::to_string(&report).map_err(|error| Failure::Other(error.to_string()))?
-    } else if io::stdout().is_terminal() {
-        for_people(&report)
-    } else {
-        plain(&report)
-    };
-    print(text.as_bytes())?;
-    Ok(ExitCode::from(code(report.verdict)))
+    let text = if options.json { json(&report) } else { text(&report, Palette::of_stdout()) };
+    output::line(&text)?;
+    Ok(match report.verdict {
+        Verdict::Valid => Exit::Done,
+        Verdict::Invalid => Exit::Refused,
+        Verdict::CannotTell => Exit::CannotTell,
+    })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+/// The bytes of a file, or of standard input for `-`.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.as_os_str() != "-" {
-        return fs::read(path).map_err(Failure::unreadable(path));
+        return std::fs::read(path).map_err(Failure::unreadable(path));
     }
-    let mut document = Vec::new();
-    let read = io::stdin().lock().read_to_end(&mut document);
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().read_to_end(&mut bytes);
     read.map_err(Failure::unreadable(Path::new("standard input")))?;
-    Ok(document)
+    Ok(bytes)
 }
 
-const fn code(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Valid => 0,
-        Verdict::Invalid => 1,
-        Verdict::CannotTell => 2,
-    }
+fn json(report: &Report) -> String {
+    // Texts and words alone: this cannot fail.
+    serde_json::to_string_pretty(report).unwrap_or_default()
 }
 
-/// One line a step, the verdict last: for other programs.
-fn plain(report: &Report) -> String {
-    let line = |step: &Step| format!("{} {}: {}\n", step.name, step.outcome, printable(&step.detail));
-    let mut text: String = report.steps.iter().map(line).collect();
-    for pointer in &report.unchecked {
-        text += &format!("unchecked {}\n", printable(pointer));
-    }
-    text + &format!("verdict {}\n", report.verdict)
+fn text(report: &Report, palette: Palette) -> String {
+    let mut lines: Vec<_> = report.steps.iter().map(|step| line(step, palette)).collect();
+    lines.extend(
+        report
+            .unchecked
+            .iter()
+            .map(|member| format!("{} {}", palette.paint(Tone::Quiet, "not checked "), printable(member))),
+    );
+    lines.push(verdict(report, palette));
+    lines.join("\n")
 }
 
-/// The same with marks and colours.
-fn for_people(report: &Report) -> String {
-    let mut text = String::new();
-    for Step { name, outcome, detail } in &report.steps {
-        let (color, mark) = match outcome {
-            Outcome::Passed => (32, '✓'),
-            Outcome::Failed => (31, '✗'),
-            Outcome::CannotTell => (33, '?'),
-            Outcome::NotPresent => (90, '·'),
-        };
-        text += &format!("\x1b[{color}m{mark}\x1b[0m {name:<10} {}\n", printable(detail));
-    }
-    for pointer in &report.unchecked {
-        text += &format!("  not checked: {}\n", printable(pointer));
-    }
-    let (color, sentence) = match report.verdict {
-        Verdict::Valid => (32, "VALID: the log holds this event exactly as the file shows it."),
-        Verdict::Invalid => (31, "INVALID: do not rely on this file."),
-        Verdict::CannotTell => (33, "CANNOT TELL: nothing is wrong, but something is missing (see ? above)."),
+fn line(step: &Step, palette: Palette) -> String {
+    let tone = match step.outcome {
+        Outcome::Passed => Tone::Good,
+        Outcome::Failed => Tone::Bad,
+        Outcome::CannotTell => Tone::Unsure,
+        Outcome::NotPresent => Tone::Quiet,
     };
-    text + &format!("\x1b[1;{color}m{sentence}\x1b[0m\n")
+    let outcome = palette.paint(tone, &format!("{:<12}", step.outcome));
+    format!("{outcome} {:<11} {}", step.name, printable(&step.detail).replace('\n', " "))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{code, for_people, plain, verify};
-
-    #[test]
-    fn bytes_that_are_no_evidence_are_invalid_and_every_step_has_a_line() {
-        let report = verify(b"{}", &[]);
-        assert_eq!(code(report.verdict), 1);
-        let text = plain(&report);
-        assert_eq!(text.lines().count(), report.steps.len() + report.unchecked.len() + 1);
-        assert!(text.starts_with("format failed: "), "{text}");
-        assert!(text.ends_with("verdict invalid\n"), "{text}");
-        assert!(for_people(&report).contains("INVALID"));
-    }
+fn verdict(report: &Report, palette: Palette) -> String {
+    let because = report.failing_step().map(|step| format!(": see {}", step.name)).unwrap_or_default();
+    let (tone, word) = match report.verdict {
+        Verdict::Valid => (Tone::Good, "VALID"),
+        Verdict::Invalid => (Tone::Bad, "INVALID"),
+        Verdict::CannotTell => (Tone::Unsure, "CANNOT TELL"),
+    };
+    format!("{}{because}", palette.paint(tone, word))
 }
