@@ -1,0 +1,71 @@
+//! `kill -9` of the one backend that has just appended: the server recovers by itself, and the writer reconnects by itself.
+
+use std::time::Duration;
+
+use private_postgres::Cluster;
+use sqlx::PgConnection;
+
+use super::{Plan, acknowledges};
+use crate::check::{Tally, check};
+use crate::child::Child;
+use crate::control::{Control, widen};
+use crate::{Failure, ground};
+
+/// Answers that a writer must give after the server is back.
+const GOES_ON: usize = 50;
+
+/// Kills the backend of the last append, in every other region with a pause before each barrier.
+pub async fn run(plan: &Plan) -> Result<Tally, Failure> {
+    let cluster = ground::cluster()?;
+    let mut regions = 0;
+    plan.run(cluster, async |ground, chance| {
+        if ground.next == 0 {
+            regions += 1;
+            if regions % 2 == 1 {
+                widen(&mut ground.region.superuser().await, "pg_sleep(0.01)").await?;
+            }
+        }
+        let writer = ground.writer(chance.pick(&[16, 64, 200]), chance.pick(&[1, 1, 2, 4]));
+        let mut child = Child::start(&plan.program, "be-writer", &writer.arguments())?;
+        child.hear(100, acknowledges).await?;
+        chance.pause(Duration::from_millis(150)).await;
+        kill_appending_backend(cluster, &mut ground.region.superuser().await).await?;
+        chance.pause(Duration::from_millis(50)).await;
+        child.catch_up();
+        child.hear(GOES_ON, acknowledges).await?;
+        let said = child.kill().await?;
+        check(ground, &writer, &said).await
+    })
+    .await
+}
+
+/// The same harm to who does not read again: what it lost, which must be something or the part proves nothing.
+pub async fn run_control(plan: &Plan) -> Result<Tally, Failure> {
+    let cluster = ground::cluster()?;
+    plan.run(cluster, async |ground, chance| {
+        let control = Control::start(ground)?;
+        control.hear(20).await?;
+        chance.pause(Duration::from_millis(100)).await;
+        kill_appending_backend(cluster, &mut ground.region.superuser().await).await?;
+        control.hear(20).await?;
+        control.stop(ground).await
+    })
+    .await
+}
+
+/// Kills the backend that ran the newest `append_v1` of this database.
+async fn kill_appending_backend(cluster: &Cluster, superuser: &mut PgConnection) -> Result<(), Failure> {
+    for _ in 0..1000 {
+        let backend: Option<i32> = sqlx::query_scalar(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = 'fn_ledger_writer'
+                 AND query LIKE '%append_v1%' ORDER BY query_start DESC LIMIT 1",
+        )
+        .fetch_optional(&mut *superuser)
+        .await?;
+        if let Some(backend) = backend {
+            return Ok(cluster.kill_backend(u32::try_from(backend)?)?);
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    Err("nobody appends".into())
+}
