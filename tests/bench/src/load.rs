@@ -70,11 +70,8 @@ mod tests {
     fn a_sample_tells_rate_mean_and_tail() {
         let times = (1..=100).map(Duration::from_millis).rev().collect();
         let sample = Sample::of(times, Duration::from_secs(2));
-        let expected = Sample {
-            per_second: 50.0,
-            mean: Duration::from_micros(50_500),
-            p99: Some(Duration::from_millis(100)),
-        };
+        let expected =
+            Sample { per_second: 50.0, mean: Duration::from_micros(50_500), p99: Some(Duration::from_millis(100)) };
         assert_eq!(sample, Some(expected));
         assert_eq!(Sample::of(Vec::new(), Duration::from_secs(2)), None);
     }

@@ -61,7 +61,10 @@ impl Machine {
         }
         let cores = std::thread::available_parallelism()?;
         println!("PostgreSQL: {}", settings.join(", "));
-        println!("Machine: {cores} cores shared by load, ledger and database; fdatasync {:?} (median)", self.fdatasync()?);
+        println!(
+            "Machine: {cores} cores shared by load, ledger and database; fdatasync {:?} (median)",
+            self.fdatasync()?
+        );
         Ok(())
     }
 
@@ -88,7 +91,7 @@ impl Machine {
     fn fdatasync(&self) -> Result<Duration, Failure> {
         let path = self.cluster.data_dir().with_file_name("fdatasync");
         let mut file = File::create(&path)?;
-        file.write_all(&[0; 1 << 20])?;
+        file.write_all(&vec![0; 1 << 20])?;
         file.sync_all()?;
         let mut times = Vec::new();
         for _ in 0..200 {

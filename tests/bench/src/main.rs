@@ -6,6 +6,9 @@ mod report;
 mod rounds;
 mod store_bench;
 
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::time::Duration;
+
 use clap::{Parser, ValueEnum};
 
 use crate::machine::Machine;
@@ -14,7 +17,7 @@ use crate::rounds::Plan;
 /// What any part of a benchmark may fail with.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Measures the ledger and its peers in interleaved rounds on one durable private PostgreSQL.
+/// Measures the ledger and its peers in interleaved rounds on one durable private `PostgreSQL`.
 #[derive(Debug, Parser)]
 struct Options {
     /// What to measure; everything unless told.
@@ -22,6 +25,22 @@ struct Options {
     /// Few and short rounds: shows that it works, and little more.
     #[arg(long)]
     quick: bool,
+    /// How many rounds.
+    #[arg(long)]
+    rounds: Option<NonZeroUsize>,
+    /// How many seconds each contestant runs in each round.
+    #[arg(long)]
+    seconds: Option<NonZeroU64>,
+}
+
+impl Options {
+    fn plan(&self) -> Plan {
+        let plan = if self.quick { Plan::QUICK } else { Plan::FULL };
+        Plan {
+            rounds: self.rounds.map_or(plan.rounds, NonZeroUsize::get),
+            time: self.seconds.map_or(plan.time, |seconds| Duration::from_secs(seconds.get())),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -33,7 +52,7 @@ enum Part {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let options = Options::parse();
-    let plan = if options.quick { Plan::QUICK } else { Plan::FULL };
+    let plan = options.plan();
     let machine = Machine::start()?;
     machine.describe().await?;
     for part in Part::value_variants() {

@@ -28,21 +28,18 @@ pub trait Contestant {
 }
 
 /// The median of each contestant over all rounds, in their order.
-pub async fn medians<C: Contestant>(
-    contestants: &[C],
-    plan: Plan,
-) -> Result<Vec<Sample>, Failure> {
+pub async fn medians<C: Contestant>(contestants: &[C], plan: Plan) -> Result<Vec<Sample>, Failure> {
     let mut samples = vec![Vec::new(); contestants.len()];
     for _ in 0..plan.rounds {
         for (contestant, samples) in contestants.iter().zip(&mut samples) {
             samples.push(contestant.run(plan.time).await?);
         }
     }
-    Ok(samples.into_iter().map(median).collect())
+    Ok(samples.iter().map(|samples| median(samples)).collect())
 }
 
 /// Each property's own median.
-fn median(samples: Vec<Sample>) -> Sample {
+fn median(samples: &[Sample]) -> Sample {
     fn middle<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
         values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
         values[values.len() / 2]

@@ -27,29 +27,6 @@ use crate::rounds::{Contestant, Plan, medians};
 /// Prints what the appender and its peers reach on the local disk and with the slow flush.
 pub async fn run(machine: &Machine, plan: Plan) -> Result<(), Failure> {
     let ground = Ground::prepare(machine).await?;
-    if let Ok(only) = std::env::var("BENCH_ONLY") {
-        if std::env::var("BENCH_SLOW").is_ok() { machine.set_flush(Flush::Slow).await?; }
-        let mut connection = PgConnection::connect(&ground.region.url(SUPERUSER)).await?;
-        sqlx::query("create or replace function cpu() returns double precision language sql as $$ select sum(split_part(pg_read_file('/proc/'||pid||'/schedstat', 0, 200, true),' ',1)::float8) from pg_stat_activity where usename = 'fn_ledger_writer' and datname = current_database() $$").execute(&mut connection).await?;
-        for _ in 0..plan.rounds { for (name, kind) in LOCAL.iter().filter(|(name, _)| only.split(',').any(|o| name.starts_with(o))) {
-            let watch = tokio::spawn({ let url = ground.region.url(SUPERUSER); let time = plan.time; async move {
-                let mut c = PgConnection::connect(&url).await.unwrap();
-                tokio::time::sleep(time / 5 + time / 10).await;
-                let q = "select coalesce(cpu(),0)::float8, (select coalesce(sum(seq),0)::float8 from chain_heads)";
-                let a: (f64, f64) = sqlx::query_as(q).fetch_one(&mut c).await.unwrap();
-                tokio::time::sleep(time * 8 / 10).await;
-                let b: (f64, f64) = sqlx::query_as(q).fetch_one(&mut c).await.unwrap();
-                (b.0 - a.0) / 1000.0 / (b.1 - a.1)
-            }});
-            let own = |s: &str| -> f64 { s.split(' ').next().unwrap().parse::<f64>().unwrap() };
-            let me = || -> f64 { std::fs::read_dir("/proc/self/task").unwrap().map(|t| own(&std::fs::read_to_string(t.unwrap().path().join("schedstat")).unwrap())).sum() };
-            let before = me();
-            let sample = Entry { kind: *kind, ground: &ground }.run(plan.time).await?;
-            let used = (me() - before) / 1000.0 / (sample.per_second * plan.time.as_secs_f64() * 1.2);
-            println!("{name:<45} {:>8.0}/s mean {:?} backends {:.1} µs/event, ours {used:.1} µs/event", sample.per_second, sample.mean, watch.await?);
-        } }
-        return Ok(());
-    }
     let local = measure(&ground, &LOCAL, plan).await?;
     print_samples("Store, local disk", local.iter().map(|(name, sample)| (*name, sample)));
     machine.set_flush(Flush::Slow).await?;
@@ -98,7 +75,8 @@ const SLOW: [(&str, Kind); 6] = [
 ];
 
 fn figures(local: &Samples, slow: &Samples) -> Vec<Figure> {
-    let [one, bench16, bench64, book64, book256, books, four, bad, alone, audited, single, bench1, many] = values(local);
+    let [one, bench16, bench64, book64, book256, books, four, bad, alone, audited, single, bench1, many] =
+        values(local);
     let [slow_one, slow_book64, slow_book256, slow_four, slow_many, slow_bench] = values(slow);
     let (bench, book) = (faster(bench16, bench64), faster(book64, book256));
     let slow_book = faster(slow_book64, slow_book256);
@@ -131,11 +109,20 @@ fn faster(one: Sample, other: Sample) -> Sample {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// So many appenders with so many callers each.
-    Appender { instances: usize, callers: usize, manners: Manners },
+    Appender {
+        instances: usize,
+        callers: usize,
+        manners: Manners,
+    },
     /// One appender with 256 callers while an audit reads.
     Audited,
-    Pgbench { clients: usize },
-    Textbook { callers: usize, chains: Chains },
+    Pgbench {
+        clients: usize,
+    },
+    Textbook {
+        callers: usize,
+        chains: Chains,
+    },
 }
 
 struct Entry<'a> {
@@ -191,7 +178,7 @@ async fn appended(
     for _ in 0..instances {
         let store = Store::open(Database::from_url(&region.url("fn_ledger_writer"))?.connections(3));
         let vault = Vault::new(store.clone(), region.wrapper());
-        let appender = Appender::start(store.clone(), vault, RECEIPT_KEY.into());
+        let appender = Appender::start(&store, vault, RECEIPT_KEY);
         all.extend((0..callers).map(|_| workload.caller(appender.clone(), manners)));
         stores.push(store);
     }
@@ -206,7 +193,9 @@ impl Contestant for Entry<'_> {
     async fn run(&self, time: Duration) -> Result<Sample, Failure> {
         let Ground { region, workload, pgbench, textbook } = self.ground;
         match self.kind {
-            Kind::Appender { instances, callers, manners } => appended(region, workload, instances, callers, manners, time).await,
+            Kind::Appender { instances, callers, manners } => {
+                appended(region, workload, instances, callers, manners, time).await
+            }
             Kind::Audited => {
                 let scan = Scan::start(region).await?;
                 let sample = appended(region, workload, 1, 256, Manners::Good, time).await?;

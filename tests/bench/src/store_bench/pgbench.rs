@@ -59,7 +59,8 @@ impl Pgbench {
 
 /// Rate and mean of what pgbench says at its end.
 fn sample(said: &str) -> Option<Sample> {
-    let number = |label: &str| said.lines().find_map(|line| line.strip_prefix(label)?.split(' ').next()?.parse::<f64>().ok());
+    let number =
+        |label: &str| said.lines().find_map(|line| line.strip_prefix(label)?.split(' ').next()?.parse::<f64>().ok());
     Some(Sample {
         per_second: number("tps = ")?,
         mean: Duration::from_secs_f64(number("latency average = ")? / 1000.0),

@@ -40,16 +40,19 @@ impl Scan {
 }
 
 async fn once(connection: &mut PgConnection) -> Result<(), Failure> {
-    let orgs: Vec<Uuid> = sqlx::query_scalar("SELECT org FROM chain_heads WHERE mode = 'test' AND chain = 'ledger' AND seq > 0")
-        .fetch_all(&mut *connection)
-        .await?;
+    let orgs: Vec<Uuid> =
+        sqlx::query_scalar("SELECT org FROM chain_heads WHERE mode = 'test' AND chain = 'ledger' AND seq > 0")
+            .fetch_all(&mut *connection)
+            .await?;
     for org in orgs {
         let mut seq = 0_i64;
         loop {
             let rows = sqlx::query(RANGE).bind(org).bind(seq).fetch_all(&mut *connection).await?;
             for row in &rows {
                 seq = row.get("seq");
-                if event_hash(row.get::<&str, _>("header").as_bytes()) != Hash::from_bytes(row.get::<&[u8], _>("hash").try_into()?) {
+                if event_hash(row.get::<&str, _>("header").as_bytes())
+                    != Hash::from_bytes(row.get::<&[u8], _>("hash").try_into()?)
+                {
                     return Err(format!("event {seq} of {org} has another hash").into());
                 }
             }

@@ -78,7 +78,8 @@ impl Caller for TextbookCaller {
         let mut tx = self.connection.begin().await?;
         let head = sqlx::query(LOCK).bind(org).fetch_one(&mut *tx).await?;
         let seq = head.get::<i64, _>("seq") + 1;
-        let header = format!("{:0>width$}", format!("{:?}{seq}{id}", head.get::<&[u8], _>("hash")), width = self.book.header);
+        let header =
+            format!("{:0>width$}", format!("{:?}{seq}{id}", head.get::<&[u8], _>("hash")), width = self.book.header);
         let header = &header[..self.book.header];
         let hash = sha256(&[header.as_bytes()]);
         // A stream of its own for each chain, so that a sequence number never meets another chain's.
