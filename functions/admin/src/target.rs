@@ -1,6 +1,7 @@
 //! For which organization a caller acts.
 
 use axum::extract::FromRequestParts;
+use truth_kernel::classification::Mode;
 use truth_kernel::id::OrgId;
 use web::caller::{Authorized, Caller, Door};
 use web::problem::Problem;
@@ -12,6 +13,14 @@ pub fn target(caller: &Caller, wanted: Option<OrgId>) -> Result<OrgId, Problem> 
         Some(org) if org != caller.org && !caller.operator => Err(Problem::not_found()),
         wanted => Ok(wanted.unwrap_or(caller.org)),
     }
+}
+
+/// Whether a caller may make or revoke keys of a mode: what a test key may do ends where live data begins.
+pub fn may_rule(caller: &Caller, mode: Mode) -> Result<(), Problem> {
+    if !caller.operator && caller.mode == Mode::Test && mode == Mode::Live {
+        return Err(Problem::forbidden().with_rule("a test key makes and revokes only test keys"));
+    }
+    Ok(())
 }
 
 /// An operator with this permission. A handler that asks for it cannot be reached by an organization's own key.

@@ -148,6 +148,16 @@ impl Tx {
             .collect()
     }
 
+    /// The mode of one of the organization's keys, if it lives.
+    pub async fn key_mode(&mut self, id: ApiKeyId) -> Result<Option<Mode>> {
+        let row = sqlx::query("SELECT mode FROM api_keys WHERE id = $1 AND org = $2 AND revoked_at IS NULL")
+            .bind(id.as_uuid())
+            .bind(self.org.as_uuid())
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        row.map(|row| Columns::of("api_keys", &row).parsed("mode")).transpose()
+    }
+
     /// Revokes a key, effective at commit for every append; false when the organization has no such living key.
     pub async fn revoke_key(&mut self, id: ApiKeyId) -> Result<bool> {
         let done = sqlx::query(

@@ -78,7 +78,16 @@ async fn a_key_gives_no_more_than_it_has_and_only_to_its_own_organization() {
     let test = fixture.made(&writer, KEYS, &wanted(&json!({ "mode": "test", "scopes": ["keys:write"] }))).await;
     let test = test["key"].as_str().unwrap();
     let live = fixture.post(test, KEYS, &wanted(&json!({ "scopes": ["keys:write"] }))).await;
-    assert_eq!(live.problem(), (403, "forbidden".to_owned()), "a test key does not reach what is live");
+    assert_eq!(live.problem(), (403, "forbidden".to_owned()), "a test key does not make what is live");
+    let listed = fixture.get(&writer, KEYS).await.json()["api_keys"].clone();
+    let id = |mode: &str| {
+        let of_mode = |key: &&Value| key["mode"] == mode;
+        listed.as_array().unwrap().iter().find(of_mode).unwrap()["id"].as_str().unwrap().to_owned()
+    };
+    let revoked = fixture.delete(test, &format!("{KEYS}/{}", id("live"))).await;
+    assert_eq!(revoked.problem(), (403, "forbidden".to_owned()), "nor revokes it");
+    assert_eq!(fixture.get(&writer, KEYS).await.status, 200);
+    assert_eq!(fixture.delete(test, &format!("{KEYS}/{}", id("test"))).await.status, 204);
 }
 
 #[tokio::test(flavor = "multi_thread")]
