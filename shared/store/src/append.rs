@@ -28,7 +28,10 @@ use crate::vault::Vault;
 const MAX_ROWS: usize = 256;
 /// Sealed bytes of one batch at most.
 const MAX_BYTES: usize = 1 << 20;
-/// Rows that may wait before callers are held back.
+/// Queues, each with a connection of its own. A chain always takes the same one, so that one appender's batches never wait for each
+/// other's locks, and two of the database's cores work for it.
+const LANES: usize = 2;
+/// Rows that may wait in a lane before callers are held back.
 const QUEUE: usize = 4096;
 
 /// An event that is durable.
@@ -68,21 +71,26 @@ pub enum AppendError {
 
 pub(crate) type Reply = oneshot::Sender<Result<batch::RowOutcome, AppendError>>;
 
-/// Appends events. Clones share one queue.
+/// Appends events. Clones share the lanes.
 #[derive(Clone, Debug)]
 pub struct Appender {
-    queue: mpsc::Sender<(Prepared, Reply)>,
+    lanes: [mpsc::Sender<(Prepared, Reply)>; LANES],
     vault: Vault,
 }
 
 impl Appender {
-    /// Starts the two tasks of the group commit, each with a connection of its own; they end when the last clone is dropped.
+    /// Starts the tasks of the group commit, the lanes and the barrier, each with a connection of its own; they end when the last clone
+    /// is dropped.
     pub fn start(store: &Store, vault: Vault, receipt_key: &str) -> Self {
-        let (queue, drafts) = mpsc::channel(QUEUE);
         let (done, committed) = mpsc::unbounded_channel();
-        tokio::spawn(commit::run(store.apart(), receipt_key.into(), drafts, done));
+        let receipt_key: Arc<str> = receipt_key.into();
+        let lanes = std::array::from_fn(|_| {
+            let (lane, drafts) = mpsc::channel(QUEUE);
+            tokio::spawn(commit::run(store.apart(), Arc::clone(&receipt_key), drafts, done.clone()));
+            lane
+        });
         tokio::spawn(barrier::run(store.apart(), committed));
-        Self { queue, vault }
+        Self { lanes, vault }
     }
 
     /// Appends one event and answers when it is durable.
@@ -90,7 +98,7 @@ impl Appender {
         self.submit(draft).await?.outcome().await
     }
 
-    /// Takes an event into the queue. Events that one caller submits one after the other get their places in that order.
+    /// Takes an event into its lane. Events of one chain that a caller submits one after the other get their places in that order.
     pub async fn submit(&self, draft: Draft) -> Result<Submitted, AppendError> {
         let prepared = draft.prepare(&self.vault).await?;
         let stream = prepared.stream.clone();
@@ -98,12 +106,17 @@ impl Appender {
         let (org, generation, subject) = (prepared.org, prepared.generation, prepared.subject.clone());
         let (reply, answer) = oneshot::channel();
         let closed = || AppendError::Refused(Error::Unavailable(sqlx::Error::PoolClosed));
-        self.queue.send((prepared, reply)).await.map_err(|_| closed())?;
+        self.lanes[lane(org)].send((prepared, reply)).await.map_err(|_| closed())?;
         Ok(Submitted { vault: self.vault.clone(), header, stream, org, generation, subject, answer })
     }
 }
 
-/// An event in the queue.
+/// The lane of an organization's chains; its id ends in random bits.
+fn lane(org: OrgId) -> usize {
+    usize::from(org.as_uuid().as_bytes()[15]) % LANES
+}
+
+/// An event in its lane.
 #[derive(Debug)]
 pub struct Submitted {
     vault: Vault,

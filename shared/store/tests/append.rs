@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use sqlx::Connection;
 use store::append::{Appended, Draft, Outcome};
 use test_support::TestRegion;
 use test_support::draft::claim_filed;
@@ -112,4 +113,29 @@ async fn a_body_opens_again_and_only_for_its_own_organization() {
     assert_eq!(opened.body, body);
     let elsewhere = query.begin(other).await.unwrap().event(event.header.log.mode(), event.header.id).await.unwrap();
     assert!(elsewhere.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_writer_appends_by_the_function_and_in_no_other_way() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    appended(&region.appender(), claim_filed(org, 1, Some("C-1"))).await;
+    let mut writer = sqlx::PgConnection::connect(&region.url("fn_ledger_writer")).await.unwrap();
+    let own = format!("SELECT set_config('app.orgs', '{}', false)", org.as_uuid());
+    sqlx::query(sqlx::AssertSqlSafe(own)).execute(&mut writer).await.unwrap();
+    for sql in [
+        "INSERT INTO ledger_events SELECT org, mode, chain, seq + 1, gen_random_uuid(), hash, time, class, type, NULL, NULL, header
+         FROM ledger_events",
+        "INSERT INTO event_payloads SELECT gen_random_uuid(), org, data_key, claim_id, subject_id, tags, receipt_key, envelope
+         FROM event_payloads",
+        "INSERT INTO idempotency_keys SELECT org, mode, gen_random_uuid(), event_id FROM idempotency_keys",
+        "INSERT INTO streams SELECT org, mode, 'C-2', stream, data_key, sealed_key, seq, hash FROM streams",
+        "UPDATE chain_heads SET seq = 0",
+        "UPDATE streams SET seq = 0",
+        "UPDATE ledger_events SET header = ''",
+        "DELETE FROM event_payloads",
+    ] {
+        let refused = sqlx::query(sql).execute(&mut writer).await.unwrap_err();
+        assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("42501"), "{sql}");
+    }
 }

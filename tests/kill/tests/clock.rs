@@ -15,8 +15,8 @@ const CLOCK: &str = "CREATE SCHEMA jumping;
     INSERT INTO jumping.jump VALUES ('0');
     CREATE FUNCTION jumping.clock_timestamp() RETURNS timestamptz LANGUAGE sql
         AS 'SELECT pg_catalog.clock_timestamp() + by FROM jumping.jump';
-    GRANT USAGE ON SCHEMA jumping TO fn_ledger_writer;
-    GRANT SELECT ON jumping.jump TO fn_ledger_writer;
+    GRANT USAGE ON SCHEMA jumping TO ledger_owner;
+    GRANT SELECT ON jumping.jump TO ledger_owner;
     ALTER FUNCTION append_v1 SET search_path = jumping, pg_catalog, public";
 
 async fn jump(superuser: &mut PgConnection, by: &str) {
