@@ -1,7 +1,9 @@
 //! The closed loop: so many callers, each of whom asks again as soon as it is answered.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::Failure;
@@ -23,13 +25,23 @@ pub struct Sample {
     pub p99: Option<Duration>,
 }
 
-/// Lets the callers run for a while, of which the first fifth (caches, connections) does not count.
+/// What each caller asks before anything counts: enough for connections, prepared statements and plans, which a server that has run
+/// for a minute has.
+const WARM_UP: usize = 3;
+
+/// Lets the callers run for a while: first until all are warm, then for a fifth of the time until the queues are as they stay.
 pub async fn closed_loop<C: Caller>(callers: Vec<C>, time: Duration) -> Result<Sample, Failure> {
-    let begin = Instant::now() + time / 5;
-    let end = begin + time;
     let mut tasks = JoinSet::new();
+    let warm = Arc::new(Barrier::new(callers.len()));
     for mut caller in callers {
+        let warm = Arc::clone(&warm);
         tasks.spawn(async move {
+            let heated = heat(&mut caller).await;
+            // Also after a failure: the others wait.
+            warm.wait().await;
+            heated?;
+            let begin = Instant::now() + time / 5;
+            let end = begin + time;
             let mut times = Vec::new();
             loop {
                 let asked = Instant::now();
@@ -48,6 +60,13 @@ pub async fn closed_loop<C: Caller>(callers: Vec<C>, time: Duration) -> Result<S
         times.extend(finished??);
     }
     Sample::of(times, time).ok_or_else(|| "no answer in the whole time".into())
+}
+
+async fn heat(caller: &mut impl Caller) -> Result<(), Failure> {
+    for _ in 0..WARM_UP {
+        caller.call().await?;
+    }
+    Ok(())
 }
 
 impl Sample {

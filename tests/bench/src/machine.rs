@@ -45,7 +45,7 @@ impl Machine {
             .set("max_wal_size", "8GB")
             .set("checkpoint_timeout", "30min")
             .set("wal_buffers", "64MB")
-            .set("max_connections", "300");
+            .set("max_connections", "400");
         // Leaked: its guard ends it with this process, however that ends.
         Ok(Self { cluster: Box::leak(Box::new(Cluster::start(&settings)?)) })
     }
