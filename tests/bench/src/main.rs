@@ -1,7 +1,9 @@
 //! Measures the ledger and its peers side by side on this machine, and prints every figure beside its bar.
 
+mod http_bench;
 mod load;
 mod machine;
+mod pgbench;
 mod report;
 mod rounds;
 mod store_bench;
@@ -11,6 +13,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 
+use crate::http_bench::role::Role;
 use crate::machine::Machine;
 use crate::rounds::Plan;
 
@@ -19,6 +22,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Measures the ledger and its peers in interleaved rounds on one durable private `PostgreSQL`.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Options {
     /// What to measure; everything unless told.
     parts: Vec<Part>,
@@ -31,6 +35,8 @@ struct Options {
     /// How many seconds each contestant runs in each round.
     #[arg(long)]
     seconds: Option<NonZeroU64>,
+    #[command(subcommand)]
+    role: Option<Role>,
 }
 
 impl Options {
@@ -47,11 +53,16 @@ impl Options {
 enum Part {
     /// The appender in process, against pgbench and the textbook chain.
     Store,
+    /// The ledger writer over HTTP, against a Node server and pgbench.
+    Http,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let options = Options::parse();
+    if let Some(role) = options.role {
+        return role.serve().await;
+    }
     let plan = options.plan();
     let machine = Machine::start()?;
     machine.describe().await?;
@@ -59,6 +70,7 @@ async fn main() -> Result<(), Failure> {
         if options.parts.is_empty() || options.parts.contains(part) {
             match part {
                 Part::Store => store_bench::run(&machine, plan).await?,
+                Part::Http => http_bench::run(&machine, plan).await?,
             }
         }
     }

@@ -1,6 +1,5 @@
 //! The store part: the appender in process, against pgbench and the textbook chain.
 
-mod pgbench;
 mod scan;
 mod textbook;
 mod workload;
@@ -14,13 +13,13 @@ use store::vault::Vault;
 use store::{Database, Store};
 use test_support::{RECEIPT_KEY, TestRegion};
 
-use self::pgbench::Pgbench;
 use self::scan::Scan;
 use self::textbook::{Chains, Textbook};
 use self::workload::{Manners, Workload};
 use crate::Failure;
 use crate::load::{Sample, closed_loop};
 use crate::machine::{Flush, Machine};
+use crate::pgbench::Pgbench;
 use crate::report::{Bar, Figure, print_figures, print_samples};
 use crate::rounds::{Contestant, Plan, medians};
 
@@ -171,12 +170,12 @@ impl Ground {
         let peer_orgs = Workload::new(&peers).await?;
         let orgs: Vec<_> = peer_orgs.organizations().iter().map(|org| *org.as_uuid()).collect();
         let mut connection = PgConnection::connect(&peers.url(SUPERUSER)).await?;
-        sqlx::query("CREATE SEQUENCE peer_seq").execute(&mut connection).await?;
         let database: String = sqlx::query_scalar("SELECT current_database()").fetch_one(&mut connection).await?;
+        let pgbench = Pgbench::prepare(machine.cluster, database, header, envelope).await?;
         let textbook = Textbook::new(&peers, &orgs, header.try_into()?, envelope.try_into()?);
         // It is dropped with the cluster.
         std::mem::forget(peers);
-        Ok(Self { region, workload, pgbench: Pgbench::new(machine.cluster, database, header, envelope)?, textbook })
+        Ok(Self { region, workload, pgbench, textbook })
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use private_postgres::{Cluster, SUPERUSER};
+use sqlx::{Connection, PgConnection};
 use tokio::process::Command;
 
 use crate::Failure;
@@ -36,9 +37,16 @@ pub struct Pgbench {
 }
 
 impl Pgbench {
-    /// Writes the script beside the cluster.
-    pub fn new(cluster: &'static Cluster, database: String, header: i32, envelope: i32) -> Result<Self, Failure> {
-        let path = cluster.data_dir().with_file_name("pgbench.sql");
+    /// Prepares a database that has the ledger's tables, and writes the script beside the cluster.
+    pub async fn prepare(
+        cluster: &'static Cluster,
+        database: String,
+        header: i32,
+        envelope: i32,
+    ) -> Result<Self, Failure> {
+        let mut connection = PgConnection::connect(&cluster.url(&database, SUPERUSER)).await?;
+        sqlx::query("CREATE SEQUENCE peer_seq").execute(&mut connection).await?;
+        let path = cluster.data_dir().with_file_name(format!("{database}.sql"));
         std::fs::write(&path, script(header, envelope))?;
         Ok(Self { cluster, database, script: path })
     }
