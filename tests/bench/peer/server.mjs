@@ -14,10 +14,12 @@ const INSERT = {
 };
 const EARLIER = {
   name: 'earlier',
-  text: `SELECT e.header, e.hash FROM idempotency_keys k JOIN events e ON e.id = k.event_id WHERE k.org = $1 AND k.key = $2`,
+  text: `SELECT e.header, e.hash FROM idempotency_keys k JOIN events e ON e.id = k.event_id
+    WHERE k.org = $1 AND k.key = $2`,
 };
 const UNIQUE_VIOLATION = '23505';
 
+// Of 16, 32 and 64 connections 16 were the fastest: all wait for one row, and more only wait longer.
 const pool = new pg.Pool({ max: Number(process.env.CONNECTIONS ?? 16) });
 const app = Fastify({ logger: false });
 const organizations = new Map();
@@ -36,7 +38,8 @@ app.addHook('onRequest', async (request, reply) => {
   request.org = organizations.get(hash);
 });
 
-app.post('/api/v1/events', { schema: { body: eventSchema, response: { 201: receiptSchema } } }, async (request, reply) => {
+const schema = { body: eventSchema, response: { 201: receiptSchema } };
+app.post('/api/v1/events', { schema }, async (request, reply) => {
   const key = request.headers['idempotency-key'] ?? randomUUID();
   return reply.code(201).send(await append(request.org, request.body, key));
 });

@@ -1,4 +1,4 @@
-//! The HTTP part: the ledger writer with everything on, against the source architecture's own path in Node, and against pgbench.
+//! The HTTP part: the ledger writer against the source architecture's own path in Node, and against pgbench.
 
 mod connection;
 mod figures;
@@ -51,7 +51,7 @@ pub async fn run(machine: &Machine, plan: Plan) -> Result<(), Failure> {
 enum Kind {
     /// The writer, with so many connections.
     Writer(usize),
-    /// The same while the proof batcher seals.
+    /// The same while the proof batcher seals: this and what the others have left.
     Sealed(usize),
     /// The writer's batch endpoint.
     Batches,
@@ -114,6 +114,16 @@ impl Ground {
         Ok(Measured(names.into_iter().zip(samples).map(|((name, kind), sample)| (name, kind, sample)).collect()))
     }
 
+    /// Runs the writer with 64 connections, and remembers what an event cost it.
+    async fn costed(&self, time: Duration) -> Result<Sample, Failure> {
+        let Writer { server, target, .. } = &self.writer;
+        let (used, answered) = (server.processor_time()?, target.answered());
+        let sample = asked(target, 64, Events::One, time).await?;
+        let events = u32::try_from(target.answered() - answered)?;
+        self.costs.borrow_mut().push(server.processor_time()?.saturating_sub(used) / events);
+        Ok(sample)
+    }
+
     /// The median of all runs until now.
     fn cost_per_event(&self) -> Duration {
         let mut costs = self.costs.borrow().clone();
@@ -145,15 +155,9 @@ struct Entry<'a> {
 
 impl Contestant for Entry<'_> {
     async fn run(&self, time: Duration) -> Result<Sample, Failure> {
-        let Ground { writer, sealed, peer, pgbench, costs, .. } = self.ground;
+        let Ground { writer, sealed, peer, pgbench, .. } = self.ground;
         match (self.kind, peer) {
-            (Kind::Writer(64), _) => {
-                let (used, answered) = (writer.server.processor_time()?, writer.target.answered());
-                let sample = asked(&writer.target, 64, Events::One, time).await?;
-                let events = u32::try_from(writer.target.answered() - answered)?;
-                costs.borrow_mut().push((writer.server.processor_time()? - used) / events);
-                Ok(sample)
-            }
+            (Kind::Writer(64), _) => self.ground.costed(time).await,
             (Kind::Writer(connections), _) => asked(&writer.target, connections, Events::One, time).await,
             (Kind::Sealed(connections), _) => asked(&sealed.target, connections, Events::One, time).await,
             (Kind::Batches, _) => asked(&writer.target, BATCH_CONNECTIONS, Events::Batch(BATCH), time).await,

@@ -1,4 +1,4 @@
-//! The ledger's side: a region of its own, and the ledger writer in a process of its own, started from its environment with everything on.
+//! The ledger's side: a region, and the ledger writer as a process of its own with everything on.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! What is asked of both servers: claims of one organization, 240 bytes of payload each, under a new idempotency key each time.
+//! What is asked of both servers: claims of one organization, 240 bytes of payload each, each under a new key.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -133,6 +133,24 @@ impl Caller for EventCaller {
             return Err(format!("{created} of {expected} events: {}{said}", answer.head).into());
         }
         self.target.answered.fetch_add(created.try_into()?, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use truth_kernel::canonical::{MAX_DEPTH, parse};
+
+    use super::{PAYLOAD, Target};
+
+    #[test]
+    fn a_payload_is_canonical_and_as_long_as_told() -> Result<(), crate::Failure> {
+        let target = Target::new(([127, 0, 0, 1], 1).into(), "key");
+        assert_eq!(target.payload.len(), PAYLOAD);
+        assert_eq!(parse(target.payload.as_bytes(), MAX_DEPTH)?.canonical().as_str(), &*target.payload);
+        let mut body = Vec::new();
+        target.push_event(&mut body)?;
+        assert!(parse(&body, MAX_DEPTH).is_ok());
         Ok(())
     }
 }
