@@ -31,6 +31,9 @@ use crate::rounds::{Contestant, Plan, medians};
 const BATCH: usize = 250;
 const BATCH_CONNECTIONS: usize = 4;
 
+/// How long the writer is asked before anything counts: enough to be answered on a busy machine too.
+const WARM_UP: Duration = Duration::from_secs(1);
+
 /// Prints what the writer and its peers reach on the local disk and with the slow flush.
 pub async fn run(machine: &Machine, plan: Plan) -> Result<(), Failure> {
     let ground = Ground::prepare(machine).await?;
@@ -93,7 +96,7 @@ impl Ground {
     async fn prepare(machine: &Machine) -> Result<Self, Failure> {
         let ledger = Ledger::prepare(machine).await?;
         let (writer, sealed) = (ledger.writer().await?, ledger.sealed_writer().await?);
-        asked(&writer.target, 16, Events::One, Duration::from_millis(200)).await?;
+        asked(&writer.target, 16, Events::One, WARM_UP).await?;
         let (header, envelope) = ledger.row_sizes().await?;
         println!("Rows over HTTP: header {header} B, envelope {envelope} B on average");
         let tables = TestRegion::within(machine.cluster).await;
