@@ -69,9 +69,9 @@ impl Service {
     }
 }
 
-/// Serves on `$PORT`, and metrics on the loopback if `$METRICS_PORT` says so, until SIGTERM or SIGINT.
+/// Serves on `$BIND_ADDRESS` and `$PORT`, and metrics on the loopback if `$METRICS_PORT` says so, until SIGTERM or SIGINT.
 pub async fn serve(settings: &Settings, router: Router, metrics: Metrics) -> io::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, settings.port)).await?;
+    let listener = TcpListener::bind((settings.address, settings.port)).await?;
     tracing::info!(port = settings.port, region = %settings.region, "serving");
     let Some(port) = settings.metrics_port else {
         return serve_on(listener, router, terminated()).await;

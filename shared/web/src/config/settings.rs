@@ -1,6 +1,7 @@
 //! The settings that every function has.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -18,6 +19,8 @@ pub struct Settings {
     pub region: Region,
     /// `REGION_URLS`: the base URLs of all regions, `europe-west1=https://…,us-east1=https://…`.
     pub regions: RegionUrls,
+    /// `BIND_ADDRESS`: where connections are accepted, on every interface if not set.
+    pub address: IpAddr,
     /// `PORT`, 8080 if not set.
     pub port: u16,
     /// `METRICS_PORT`: where `/metrics` is served, on the loopback only; nowhere if not set.
@@ -37,6 +40,7 @@ impl Settings {
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let region = environment.required("REGION");
         let regions = environment.optional::<RegionUrlsText>("REGION_URLS");
+        let address = environment.optional("BIND_ADDRESS").unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         let port = environment.optional("PORT").unwrap_or(8080);
         let metrics_port = environment.optional("METRICS_PORT");
         let routes = environment.optional("ROUTES").unwrap_or_default();
@@ -44,7 +48,7 @@ impl Settings {
         let log = environment.optional("LOG").unwrap_or_default();
         let project = environment.optional("GOOGLE_CLOUD_PROJECT");
         let regions = regions.map(|text| text.0).unwrap_or_default();
-        Some(Self { region: region?, regions, port, metrics_port, routes, pusher: pusher?, log, project })
+        Some(Self { region: region?, regions, address, port, metrics_port, routes, pusher: pusher?, log, project })
     }
 }
 
@@ -125,6 +129,7 @@ mod tests {
     fn a_region_is_all_that_is_needed() {
         let settings = read([("REGION", "europe-west1")]).unwrap();
         assert_eq!((settings.port, settings.routes), (8080, Routes::All));
+        assert!(settings.address.is_unspecified());
         assert!(settings.regions.is_empty() && settings.metrics_port.is_none());
         assert!(matches!(settings.pusher, Pusher::Nobody));
     }
@@ -134,11 +139,13 @@ mod tests {
         let settings = read([
             ("REGION", "europe-west1"),
             ("REGION_URLS", "europe-west1=https://eu.example/, us-east1=http://127.0.0.1:8081"),
+            ("BIND_ADDRESS", "127.0.0.1"),
             ("PORT", "9000"),
             ("METRICS_PORT", "9001"),
             ("ROUTES", "post_event, post_batch"),
         ])
         .unwrap();
+        assert!(settings.address.is_loopback());
         assert_eq!((settings.port, settings.metrics_port), (9000, Some(9001)));
         assert_eq!(settings.routes, Routes::Only(vec!["post_event".to_owned(), "post_batch".to_owned()]));
         let urls: Vec<_> = settings.regions.iter().map(|(region, url)| format!("{region} {url}")).collect();
