@@ -1,21 +1,33 @@
 //! Measures the ledger and its peers side by side on this machine, and prints every figure beside its bar.
 
+mod audit_bench;
+mod client;
+mod functions_bench;
 mod http_bench;
+mod keys;
 mod load;
 mod machine;
 mod pgbench;
+mod process;
+mod programs;
+mod proofs_bench;
 mod report;
 mod rounds;
+mod serving;
+mod stage;
 mod store_bench;
+mod times;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
+use tokio::sync::OnceCell;
 
 use crate::http_bench::role::Role;
 use crate::machine::Machine;
 use crate::rounds::Plan;
+use crate::stage::Stage;
 
 /// What any part of a benchmark may fail with.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -45,6 +57,7 @@ impl Options {
         Plan {
             rounds: self.rounds.map_or(plan.rounds, NonZeroUsize::get),
             time: self.seconds.map_or(plan.time, |seconds| Duration::from_secs(seconds.get())),
+            ..plan
         }
     }
 }
@@ -55,6 +68,12 @@ enum Part {
     Store,
     /// The ledger writer over HTTP, against a Node server and pgbench.
     Http,
+    /// Proofs out of a log of a million events, sealing, and the time until an event is provable.
+    Proofs,
+    /// `proveniq audit` over the same log, and the appender meanwhile.
+    Audit,
+    /// Start and idle memory of every function; two regions from nothing.
+    Functions,
 }
 
 #[tokio::main]
@@ -66,11 +85,16 @@ async fn main() -> Result<(), Failure> {
     let plan = options.plan();
     let machine = Machine::start()?;
     machine.describe().await?;
+    let log = OnceCell::new();
+    let filled = async || log.get_or_try_init(|| Stage::filled(&machine, plan.events)).await;
     for part in Part::value_variants() {
         if options.parts.is_empty() || options.parts.contains(part) {
             match part {
                 Part::Store => store_bench::run(&machine, plan).await?,
                 Part::Http => http_bench::run(&machine, plan).await?,
+                Part::Proofs => proofs_bench::run(filled().await?, plan).await?,
+                Part::Audit => audit_bench::run(&machine, filled().await?, plan).await?,
+                Part::Functions => functions_bench::run(&machine, plan).await?,
             }
         }
     }

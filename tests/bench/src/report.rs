@@ -12,6 +12,10 @@ pub enum Bar {
     AtLeast(f64),
     /// At most so many times the peer.
     AtMost(f64),
+    /// At least so many of a unit; there is no peer.
+    Floor(f64, &'static str),
+    /// At most so many of a unit; there is no peer.
+    Ceiling(f64, &'static str),
     /// Told, not judged.
     Told,
 }
@@ -19,8 +23,8 @@ pub enum Bar {
 impl Bar {
     fn is_reached(self, ratio: f64) -> bool {
         match self {
-            Self::AtLeast(bar) => ratio >= bar,
-            Self::AtMost(bar) => ratio <= bar,
+            Self::AtLeast(bar) | Self::Floor(bar, _) => ratio >= bar,
+            Self::AtMost(bar) | Self::Ceiling(bar, _) => ratio <= bar,
             Self::Told => true,
         }
     }
@@ -31,6 +35,8 @@ impl fmt::Display for Bar {
         match self {
             Self::AtLeast(bar) => write!(f, "≥ {bar}×"),
             Self::AtMost(bar) => write!(f, "≤ {bar}×"),
+            Self::Floor(bar, unit) => write!(f, "≥ {bar:.0} {unit}"),
+            Self::Ceiling(bar, unit) => write!(f, "≤ {bar:.0} {unit}"),
             Self::Told => Ok(()),
         }
     }
@@ -43,9 +49,9 @@ pub struct Figure {
     pub name: String,
     /// The measured value, in words.
     pub value: String,
-    /// The peer's value, in words.
+    /// The peer's value, in words; empty when there is no peer.
     pub peer: String,
-    /// Value over peer.
+    /// Value over peer; the value itself when there is no peer.
     pub ratio: f64,
     /// What the ratio must reach.
     pub bar: Bar,
@@ -74,6 +80,12 @@ impl Figure {
             bar,
         }
     }
+
+    /// A value by itself.
+    pub fn plain(name: String, value: f64, unit: &str, bar: Bar) -> Self {
+        let digits = if value < 10.0 { 2 } else { 0 };
+        Self { name, value: format!("{value:.digits$} {unit}"), peer: String::new(), ratio: value, bar }
+    }
 }
 
 /// A time in microseconds.
@@ -99,6 +111,7 @@ pub fn print_figures(figures: &[Figure]) {
             bar if bar.is_reached(*ratio) => "pass",
             _ => "MISS",
         };
-        println!("{name:<58} {value:>10} {peer:>10} {ratio:>7.2}× {:>8} {verdict}", bar.to_string());
+        let ratio = if peer.is_empty() { String::new() } else { format!("{ratio:.2}×") };
+        println!("{name:<58} {value:>10} {peer:>10} {ratio:>8} {:>8} {verdict}", bar.to_string());
     }
 }

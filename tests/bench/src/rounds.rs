@@ -12,13 +12,15 @@ pub struct Plan {
     pub rounds: usize,
     /// How long each contestant runs in each round.
     pub time: Duration,
+    /// Events in the log that is proved from and audited.
+    pub events: usize,
 }
 
 impl Plan {
     /// For figures.
-    pub const FULL: Self = Self { rounds: 5, time: Duration::from_secs(3) };
+    pub const FULL: Self = Self { rounds: 5, time: Duration::from_secs(3), events: 1_000_000 };
     /// For a look.
-    pub const QUICK: Self = Self { rounds: 1, time: Duration::from_secs(1) };
+    pub const QUICK: Self = Self { rounds: 1, time: Duration::from_secs(1), events: 50_000 };
 }
 
 /// Who runs in a round.

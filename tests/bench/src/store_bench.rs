@@ -1,8 +1,7 @@
 //! The store part: the appender in process, against pgbench and the textbook chain.
 
-mod scan;
 mod textbook;
-mod workload;
+pub mod workload;
 
 use std::time::Duration;
 
@@ -13,7 +12,6 @@ use store::vault::Vault;
 use store::{Database, Store};
 use test_support::{RECEIPT_KEY, TestRegion};
 
-use self::scan::Scan;
 use self::textbook::{Chains, Textbook};
 use self::workload::{Manners, Workload};
 use crate::Failure;
@@ -48,7 +46,7 @@ const fn appender(instances: usize, callers: usize, manners: Manners) -> Kind {
     Kind::Appender { instances, callers, manners }
 }
 
-const LOCAL: [(&str, Kind); 13] = [
+const LOCAL: [(&str, Kind); 12] = [
     ("appender, 256 callers", appender(1, 256, Manners::Good)),
     ("pgbench, 16 clients", Kind::Pgbench { clients: 16 }),
     ("pgbench, 64 clients", Kind::Pgbench { clients: 64 }),
@@ -58,7 +56,6 @@ const LOCAL: [(&str, Kind); 13] = [
     ("4 appenders, 64 callers each", appender(4, 64, Manners::Good)),
     ("appender, 10 % replays and 1 % refused", appender(1, 256, Manners::Bad)),
     ("appender, one organization", appender(1, 256, Manners::OneOrganization)),
-    ("appender during an audit's scan", Kind::Audited),
     ("appender, 1 caller", appender(1, 1, Manners::Good)),
     ("pgbench, 1 client", Kind::Pgbench { clients: 1 }),
     ("64 appenders, 1 caller each", appender(64, 1, Manners::Good)),
@@ -74,8 +71,7 @@ const SLOW: [(&str, Kind); 6] = [
 ];
 
 fn figures(local: &Samples, slow: &Samples) -> Vec<Figure> {
-    let [one, bench16, bench64, book64, book256, books, four, bad, alone, audited, single, bench1, many] =
-        values(local);
+    let [one, bench16, bench64, book64, book256, books, four, bad, alone, single, bench1, many] = values(local);
     let [slow_one, slow_book64, slow_book256, slow_four, slow_many, slow_bench] = values(slow);
     let bench = faster(bench16, bench64);
     vec![
@@ -107,7 +103,6 @@ fn figures(local: &Samples, slow: &Samples) -> Vec<Figure> {
         Figure::rate("64 instances of 1 caller : textbook with 64", &many, &book64, Bar::Told),
         Figure::latency("1 caller : pgbench with 1 client, mean latency", &single, &bench1, Bar::AtMost(2.5)),
         Figure::rate("10 % replays and 1 % refused : all good", &bad, &one, Bar::AtLeast(0.8)),
-        Figure::rate("during an audit's scan : alone", &audited, &one, Bar::AtLeast(0.7)),
         Figure::rate("one organization : 256", &alone, &one, Bar::Told),
     ]
 }
@@ -129,8 +124,6 @@ enum Kind {
         callers: usize,
         manners: Manners,
     },
-    /// One appender with 256 callers while an audit reads.
-    Audited,
     Pgbench {
         clients: usize,
     },
@@ -180,7 +173,7 @@ impl Ground {
 }
 
 /// Runs appenders, each with its own pool, vault and callers.
-async fn appended(
+pub async fn appended(
     region: &TestRegion,
     workload: &Workload,
     instances: usize,
@@ -210,12 +203,6 @@ impl Contestant for Entry<'_> {
         match self.kind {
             Kind::Appender { instances, callers, manners } => {
                 appended(region, workload, instances, callers, manners, time).await
-            }
-            Kind::Audited => {
-                let scan = Scan::start(region).await?;
-                let sample = appended(region, workload, 1, 256, Manners::Good, time).await?;
-                scan.stop().await?;
-                Ok(sample)
             }
             Kind::Pgbench { clients } => pgbench.run(clients, time).await,
             Kind::Textbook { callers, chains } => textbook.run(callers, chains, time).await,

@@ -84,6 +84,11 @@ impl TestRegion {
         sqlx::query(sql).execute(&mut connection).await.expect("a change").rows_affected()
     }
 
+    /// The folder of the keys that wrap the generation keys.
+    pub fn wrapping_keys(&self) -> &std::path::Path {
+        &self.keys
+    }
+
     /// The region's key wrapper.
     pub fn wrapper(&self) -> KeyWrapper {
         wrapper(&self.keys)
