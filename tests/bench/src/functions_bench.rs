@@ -26,7 +26,7 @@ const FUNCTIONS: [(&str, &str); 6] = [
 pub async fn run(machine: &Machine, plan: Plan) -> Result<(), Failure> {
     let stage = Stage::prepare(machine, "functions").await?;
     let mut started: [Vec<Started>; FUNCTIONS.len()] = Default::default();
-    for _ in 0..2 * plan.rounds + 1 {
+    for _ in 0..=2 * plan.rounds {
         for ((name, role), started) in FUNCTIONS.iter().zip(&mut started) {
             started.push(container::start(&stage, name, role).await?);
         }

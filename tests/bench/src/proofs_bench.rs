@@ -60,6 +60,7 @@ fn of_sealing(pending: usize, sealing: &sealing::Sealing) -> Vec<Figure> {
 fn of_provable(provable: &provable::Provable) -> Vec<Figure> {
     let seconds = |name: &str, time: Duration, bar| Figure::plain(name.to_owned(), time.as_secs_f64(), "s", bar);
     vec![
+        Figure::plain("failed in the open loop".to_owned(), provable.failed.into(), "", Bar::Ceiling(0.0, "")),
         Figure::plain("appended in the open loop".to_owned(), provable.per_second, "/s", Bar::Floor(980.0, "/s")),
         Figure::plain("its 201, median".to_owned(), in_millis(provable.posted.median()), "ms", Bar::Told),
         Figure::plain("its 201, p99".to_owned(), in_millis(provable.posted.p99()), "ms", Bar::Told),

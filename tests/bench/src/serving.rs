@@ -23,7 +23,7 @@ pub struct Serving {
     /// Where.
     pub url: String,
     stop: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<std::io::Result<()>>,
     drains: Vec<Drain>,
 }
 
@@ -43,18 +43,18 @@ impl Serving {
         let service = services.into_iter().reduce(Service::merge).ok_or("no function")?;
         let router = service.into_router(Ready::when(async || true), Metrics::default());
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve_on(listener, router, async {
+        let server = tokio::spawn(serve_on(listener, router, async {
             // A sender that is dropped means the same as one that sends.
             let _ = stopped.await;
         }));
-        Ok(Self { url, stop, serving, drains: drains.into_iter().flatten().collect() })
+        Ok(Self { url, stop, server, drains: drains.into_iter().flatten().collect() })
     }
 
     /// Ends open requests and messages.
     pub async fn stop(self) -> Result<(), Failure> {
         // The server may have ended already.
         let _ = self.stop.send(());
-        self.serving.await??;
+        self.server.await??;
         for drain in self.drains {
             drain.drain(PATIENCE).await;
         }
