@@ -31,9 +31,11 @@ apt_get() {
         apt-get -yqq -o Dpkg::Options::=--force-confold "$@"
 }
 
-# What install_with_apt does, for somebody else to paste.
+# What install_with_apt does, for somebody else to paste. Without UCF_FORCE_CONFFOLD the installation would
+# stop to ask whether to keep the line that keeps port 5432 free.
 apt_line() {
-    line="apt-get update && apt-get install -y --no-install-recommends$missing"
+    quietly="DEBIAN_FRONTEND=noninteractive UCF_FORCE_CONFFOLD=1"
+    line="apt-get update && $quietly apt-get install -y --no-install-recommends$missing"
     if postgres_is_missing; then
         line="mkdir -p ${cluster_conf%/*} && echo create_main_cluster = false >>$cluster_conf && $line"
     fi
