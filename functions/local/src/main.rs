@@ -56,7 +56,7 @@ async fn run(options: Options) -> Result<(), Error> {
     let began = Instant::now();
     telemetry::init(options.log, None).map_err(|mistakes| Error::Function { function: "telemetry", mistakes })?;
     let state = match options.state {
-        Some(state) => state,
+        Some(state) => std::path::absolute(state).map_err(Error::io("cannot tell where the state folder is"))?,
         None => private_postgres::state_dir()?,
     };
     let listeners = listen(options.port).await?;
@@ -71,7 +71,8 @@ async fn run(options: Options) -> Result<(), Error> {
     if !options.empty {
         seed::feed(&programs, &state, &entries, &trust, began).await?;
     }
-    println!("{}", walk_through::text(&entries, &programs.proveniq, &trust));
+    let places = walk_through::Places { proveniq: &programs.proveniq, trust: &trust, state: &state };
+    println!("{}", walk_through::text(&entries, places));
     web::serve::terminated().await;
     println!("Stopping.");
     for region in regions {

@@ -4,8 +4,19 @@ use std::path::Path;
 
 use crate::regions_file::RegionEntry;
 
+/// Where the commands find things: another terminal shares neither our folder nor our environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// The command line.
+    pub proveniq: &'a Path,
+    /// The public keys of all regions.
+    pub trust: &'a Path,
+    /// The state folder.
+    pub state: &'a Path,
+}
+
 /// The walk-through, with the addresses and keys of the first region filled in.
-pub fn text(regions: &[RegionEntry], proveniq: &Path, trust: &Path) -> String {
+pub fn text(regions: &[RegionEntry], places: Places<'_>) -> String {
     let mut out = String::from("\nRunning. Ctrl-C stops everything; the next start keeps the data.\n");
     for entry in regions {
         let RegionEntry { region, url, demo, .. } = entry;
@@ -13,7 +24,8 @@ pub fn text(regions: &[RegionEntry], proveniq: &Path, trust: &Path) -> String {
         out.push_str(&lines);
     }
     let Some(RegionEntry { region, url, demo, .. }) = regions.first() else { return out };
-    let (key, proveniq, trust) = (&demo.key, proveniq.display(), trust.display());
+    let key = &demo.key;
+    let [proveniq, trust, state] = [places.proveniq, places.trust, places.state].map(pasted);
     let commands = format!(
         r#"
 Paste this into another terminal (any folder):
@@ -34,11 +46,49 @@ Paste this into another terminal (any folder):
   {proveniq} verify history.json --trust {trust}
 
   # 4. Edit one row behind the ledger's back, as the database's superuser; the audit finds and names it.
-  {proveniq} audit --region {region}
-  {proveniq} demo tamper --region {region}
-  {proveniq} audit --region {region}
+  {proveniq} audit --region {region} --state {state}
+  {proveniq} demo tamper --region {region} --state {state}
+  {proveniq} audit --region {region} --state {state}
 "#
     );
     out.push_str(&commands);
     out
+}
+
+/// A path as a shell reads it, in quotes where it needs them.
+fn pasted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::regions_file::DemoAccount;
+
+    fn region() -> RegionEntry {
+        let demo = DemoAccount { name: "Alpine Mutual".into(), org: "org_1".into(), key: "pk_test".into() };
+        RegionEntry {
+            region: "europe-west1".into(),
+            url: "http://127.0.0.1:8801".into(),
+            database_url: String::new(),
+            auditor_url: String::new(),
+            wrapping_keys: String::new(),
+            keys: Vec::new(),
+            operator_key: String::new(),
+            demo,
+        }
+    }
+
+    #[test]
+    fn the_commands_find_the_state_folder_and_survive_a_space_in_a_path() {
+        let [proveniq, trust, state] = ["/my code/proveniq", "/var/tmp/keys.txt", "/it's here"].map(Path::new);
+        let said = text(&[region()], Places { proveniq, trust, state });
+        assert!(said.contains("'/my code/proveniq' verify evidence.json --trust /var/tmp/keys.txt\n"), "{said}");
+        for command in ["audit", "demo tamper"] {
+            let line = format!(r"'/my code/proveniq' {command} --region europe-west1 --state '/it'\''s here'");
+            assert!(said.contains(&line), "{line} is not in: {said}");
+        }
+    }
 }
