@@ -11,6 +11,7 @@ pub mod functions;
 pub mod region;
 pub mod regions_file;
 pub mod request;
+pub mod reset;
 pub mod seed;
 pub mod walk_through;
 

@@ -9,7 +9,7 @@ use clap::Parser;
 use local::demo::{self, Accounts};
 use local::founding;
 use local::regions_file::{RegionEntry, write_private};
-use local::{Error, LocalRegion, RegionPlan, folder::RegionFolder, seed, walk_through};
+use local::{Error, LocalRegion, RegionPlan, folder::RegionFolder, reset, seed, walk_through};
 use private_postgres::{Cluster, SUPERUSER, Settings};
 use tokio::net::TcpListener;
 use truth_kernel::region::Region;
@@ -61,7 +61,7 @@ async fn run(options: Options) -> Result<(), Error> {
     };
     let listeners = listen(options.port).await?;
     if options.reset {
-        reset(&state)?;
+        REGIONS.iter().try_for_each(|(region, _)| reset::region(&state, DOMAIN, region))?;
     }
     let regions = start(&state, listeners).await?;
     println!("Two regions are up after {:.1} s.", began.elapsed().as_secs_f64());
@@ -90,23 +90,6 @@ async fn listen(first: u16) -> Result<Vec<(Region, TcpListener)>, Error> {
         listeners.push((region, listener));
     }
     Ok(listeners)
-}
-
-fn reset(state: &std::path::Path) -> Result<(), Error> {
-    for (region, _) in REGIONS {
-        let folder = state.join(region);
-        // A cluster that an interrupted start left running would go on in a deleted folder.
-        if let Some(running) = Cluster::attach(&Settings::kept(folder.join("postgres")))? {
-            running.stop(private_postgres::Shutdown::Immediate)?;
-        }
-        match std::fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io(format!("cannot delete {}", folder.display()))(error));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 async fn start(state: &std::path::Path, listeners: Vec<(Region, TcpListener)>) -> Result<Vec<LocalRegion>, Error> {
