@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use private_postgres::Cluster;
-use sqlx::PgConnection;
+use private_postgres::{Cluster, SUPERUSER};
+use sqlx::{Connection, PgConnection};
+use test_support::TestRegion;
+use tokio::time::{sleep, timeout};
 
 use super::{Plan, acknowledges};
 use crate::check::{Tally, check};
@@ -13,6 +15,8 @@ use crate::{Failure, ground};
 
 /// Answers that a writer must give after the server is back.
 const GOES_ON: usize = 50;
+/// How long a server may take to recover.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Kills the backend of the last append, in every other region with a pause before each barrier.
 pub async fn run(plan: &Plan) -> Result<Tally, Failure> {
@@ -29,7 +33,7 @@ pub async fn run(plan: &Plan) -> Result<Tally, Failure> {
         let mut child = Child::start(&plan.program, "be-writer", &writer.arguments())?;
         child.hear(100, acknowledges).await?;
         chance.pause(Duration::from_millis(150)).await;
-        kill_appending_backend(cluster, &mut ground.region.superuser().await).await?;
+        kill_appending_backend(cluster, &ground.region).await?;
         chance.pause(Duration::from_millis(50)).await;
         child.catch_up();
         child.hear(GOES_ON, acknowledges).await?;
@@ -46,15 +50,31 @@ pub async fn run_control(plan: &Plan) -> Result<Tally, Failure> {
         let control = Control::start(ground)?;
         control.hear(20).await?;
         chance.pause(Duration::from_millis(100)).await;
-        kill_appending_backend(cluster, &mut ground.region.superuser().await).await?;
+        kill_appending_backend(cluster, &ground.region).await?;
         control.hear(20).await?;
         control.stop(ground).await
     })
     .await
 }
 
-/// Kills the backend that ran the newest `append_v1` of this database.
-async fn kill_appending_backend(cluster: &Cluster, superuser: &mut PgConnection) -> Result<(), Failure> {
+/// Kills the backend that ran the newest `append_v1` of this database, and returns when the server has ended all others and recovered:
+/// until it has noticed, the other backends go on answering, and what is heard then says nothing of the time after.
+async fn kill_appending_backend(cluster: &Cluster, region: &TestRegion) -> Result<(), Failure> {
+    let mut superuser = region.superuser().await;
+    cluster.kill_backend(appending_backend(&mut superuser).await?)?;
+    timeout(PATIENCE, async {
+        while sqlx::query("SELECT 1").execute(&mut superuser).await.is_ok() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        while PgConnection::connect(&region.url(SUPERUSER)).await.is_err() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .map_err(|_| "the server did not recover from the death of a backend".into())
+}
+
+async fn appending_backend(superuser: &mut PgConnection) -> Result<u32, Failure> {
     for _ in 0..1000 {
         let backend: Option<i32> = sqlx::query_scalar(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = 'fn_ledger_writer'
@@ -63,9 +83,9 @@ async fn kill_appending_backend(cluster: &Cluster, superuser: &mut PgConnection)
         .fetch_optional(&mut *superuser)
         .await?;
         if let Some(backend) = backend {
-            return Ok(cluster.kill_backend(u32::try_from(backend)?)?);
+            return Ok(u32::try_from(backend)?);
         }
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        sleep(Duration::from_millis(1)).await;
     }
     Err("nobody appends".into())
 }
