@@ -36,6 +36,7 @@ struct Shared {
     acknowledged: std::sync::Mutex<Vec<Uuid>>,
     batches: AtomicUsize,
     one_more: Notify,
+    appended: Notify,
 }
 
 /// One batch of one chain, with neither claims nor new data keys.
@@ -57,6 +58,7 @@ impl Control {
             loop {
                 let ids: Vec<Uuid> = (0..BATCH).map(|_| *fresh_event().as_uuid()).collect();
                 if append(&appending, org, &ids).await.is_ok() {
+                    for_task.appended.notify_waiters();
                     tokio::time::sleep(BETWEEN).await;
                     flush(&flushing).await;
                     for_task.acknowledge(ids);
@@ -73,6 +75,11 @@ impl Control {
             timeout(PATIENCE, self.shared.one_more.notified()).await.map_err(|_| "the control hangs")?;
         }
         Ok(())
+    }
+
+    /// Waits for the moment after a batch and before its flush. Chance alone would miss it wherever a flush takes long.
+    pub async fn between(&self) -> Result<(), Failure> {
+        timeout(PATIENCE, self.shared.appended.notified()).await.map_err(|_| "the control hangs".into())
     }
 
     /// Ends it and counts what it has answered for and lost.

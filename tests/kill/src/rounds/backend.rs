@@ -1,5 +1,6 @@
 //! `kill -9` of the one backend that has just appended: the server recovers by itself, and the writer reconnects by itself.
 
+use std::future::ready;
 use std::time::Duration;
 
 use private_postgres::{Cluster, SUPERUSER};
@@ -33,7 +34,7 @@ pub async fn run(plan: &Plan) -> Result<Tally, Failure> {
         let mut child = Child::start(&plan.program, "be-writer", &writer.arguments())?;
         child.hear(100, acknowledges).await?;
         chance.pause(Duration::from_millis(150)).await;
-        kill_appending_backend(cluster, &ground.region).await?;
+        kill_appending_backend(cluster, &ground.region, ready(Ok(()))).await?;
         chance.pause(Duration::from_millis(50)).await;
         child.catch_up();
         child.hear(GOES_ON, acknowledges).await?;
@@ -50,18 +51,24 @@ pub async fn run_control(plan: &Plan) -> Result<Tally, Failure> {
         let control = Control::start(ground)?;
         control.hear(20).await?;
         chance.pause(Duration::from_millis(100)).await;
-        kill_appending_backend(cluster, &ground.region).await?;
+        kill_appending_backend(cluster, &ground.region, control.between()).await?;
         control.hear(20).await?;
         control.stop(ground).await
     })
     .await
 }
 
-/// Kills the backend that ran the newest `append_v1` of this database, and returns when the server has ended all others and recovered:
-/// until it has noticed, the other backends go on answering, and what is heard then says nothing of the time after.
-async fn kill_appending_backend(cluster: &Cluster, region: &TestRegion) -> Result<(), Failure> {
+/// Kills the backend that ran the newest `append_v1` of this database when the moment has come, and returns when the server has ended all
+/// others and recovered: until it has noticed, the other backends go on answering, and what is heard then says nothing of the time after.
+async fn kill_appending_backend(
+    cluster: &Cluster,
+    region: &TestRegion,
+    moment: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
     let mut superuser = region.superuser().await;
-    cluster.kill_backend(appending_backend(&mut superuser).await?)?;
+    let backend = appending_backend(&mut superuser).await?;
+    moment.await?;
+    cluster.kill_backend(backend)?;
     timeout(PATIENCE, async {
         while sqlx::query("SELECT 1").execute(&mut superuser).await.is_ok() {
             sleep(Duration::from_millis(1)).await;
