@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgConnection};
 use test_support::fresh_id;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, MutexGuard, Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use truth_kernel::id::{EventId, OrgId};
@@ -19,8 +19,6 @@ use crate::ground::Ground;
 
 /// Events of one batch.
 const BATCH: usize = 16;
-/// What widens the window between a batch and its flush.
-const BETWEEN: Duration = Duration::from_millis(10);
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -36,7 +34,10 @@ struct Shared {
     acknowledged: std::sync::Mutex<Vec<Uuid>>,
     batches: AtomicUsize,
     one_more: Notify,
-    appended: Notify,
+    /// Whether a batch is appended and not flushed.
+    unflushed: watch::Sender<bool>,
+    /// Held by whoever flushes, or wants no flush.
+    gate: Mutex<()>,
 }
 
 /// One batch of one chain, with neither claims nor new data keys.
@@ -58,9 +59,11 @@ impl Control {
             loop {
                 let ids: Vec<Uuid> = (0..BATCH).map(|_| *fresh_event().as_uuid()).collect();
                 if append(&appending, org, &ids).await.is_ok() {
-                    for_task.appended.notify_waiters();
-                    tokio::time::sleep(BETWEEN).await;
+                    for_task.unflushed.send_replace(true);
+                    let gate = for_task.gate.lock().await;
                     flush(&flushing).await;
+                    for_task.unflushed.send_replace(false);
+                    drop(gate);
                     for_task.acknowledge(ids);
                 }
             }
@@ -77,9 +80,13 @@ impl Control {
         Ok(())
     }
 
-    /// Waits for the moment after a batch and before its flush. Chance alone would miss it wherever a flush takes long.
-    pub async fn between(&self) -> Result<(), Failure> {
-        timeout(PATIENCE, self.shared.appended.notified()).await.map_err(|_| "the control hangs".into())
+    /// Waits for the moment after a batch and before its flush, which lasts as long as the answer. Chance alone would miss it wherever
+    /// a flush takes long.
+    pub async fn between(&self) -> Result<MutexGuard<'_, ()>, Failure> {
+        let gate = self.shared.gate.lock().await;
+        let mut unflushed = self.shared.unflushed.subscribe();
+        timeout(PATIENCE, unflushed.wait_for(|unflushed| *unflushed)).await.map_err(|_| "the control hangs")??;
+        Ok(gate)
     }
 
     /// Ends it and counts what it has answered for and lost.

@@ -60,14 +60,14 @@ pub async fn run_control(plan: &Plan) -> Result<Tally, Failure> {
 
 /// Kills the backend that ran the newest `append_v1` of this database when the moment has come, and returns when the server has ended all
 /// others and recovered: until it has noticed, the other backends go on answering, and what is heard then says nothing of the time after.
-async fn kill_appending_backend(
+async fn kill_appending_backend<T>(
     cluster: &Cluster,
     region: &TestRegion,
-    moment: impl Future<Output = Result<(), Failure>>,
+    moment: impl Future<Output = Result<T, Failure>>,
 ) -> Result<(), Failure> {
     let mut superuser = region.superuser().await;
     let backend = appending_backend(&mut superuser).await?;
-    moment.await?;
+    let _moment = moment.await?;
     cluster.kill_backend(backend)?;
     timeout(PATIENCE, async {
         while sqlx::query("SELECT 1").execute(&mut superuser).await.is_ok() {
