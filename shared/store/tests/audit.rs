@@ -116,7 +116,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("UPDATE ledger_events SET id = gen_random_uuid() WHERE seq = 7", "ledger_events", "column `id`"),
     ("UPDATE ledger_events SET stream = NULL, stream_seq = NULL WHERE stream_seq = 2", "ledger_events", "column `stream`"),
     ("UPDATE ledger_events SET stream = sha256(hash) WHERE stream_seq = 2", "ledger_events", "column `stream`"),
-    ("UPDATE ledger_events SET org = '00000000-0000-7000-8000-000000000000' WHERE stream_seq = 2 AND seq = (SELECT min(seq) FROM ledger_events WHERE stream_seq = 2)", "chain_heads", "missing"),
+    ("UPDATE ledger_events SET org = '00000000-0000-7000-8000-000000000000' WHERE id = (SELECT id FROM ledger_events WHERE stream_seq = 2 ORDER BY seq, id LIMIT 1)", "chain_heads", "missing"),
     ("UPDATE ledger_events SET seq = seq + 9000 WHERE seq = 100", "ledger_events", "seq 9100"),
     // Rewritten consistently with its own hash.
     // Rewritten together with its hash.
