@@ -18,7 +18,7 @@ use web::problem::{Problem, ProblemDocument};
 use web::scope::{KeysWrite, Scopes};
 
 use crate::body::{LIMIT, name, typed};
-use crate::target::{may_rule, target};
+use crate::target::{may_manage_keys, target};
 
 /// How long a key lives at most, and unless told: 365 days in milliseconds.
 const LONGEST: i64 = 365 * 24 * 60 * 60 * 1000;
@@ -92,7 +92,7 @@ impl WantedKey {
         if !caller.operator && !caller.scopes.contains_all(self.scopes) {
             return Err(Problem::forbidden().with_rule("a key may do no more than the key that makes it"));
         }
-        may_rule(caller, self.mode)?;
+        may_manage_keys(caller, self.mode)?;
         let region: Result<Region, _> = self.region.parse();
         Ok(NewKey {
             id: ApiKeyId::from_parts(now.millis().unsigned_abs(), Random::system().bytes()),

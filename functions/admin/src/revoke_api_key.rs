@@ -9,7 +9,7 @@ use web::problem::{Problem, ProblemDocument};
 use web::scope::KeysWrite;
 
 use crate::list_api_keys::Query;
-use crate::target::{may_rule, target};
+use crate::target::{may_manage_keys, target};
 
 /// Revokes a key: no append under it commits afterwards; reads end within half a minute.
 #[utoipa::path(delete, path = "/api/v1/admin/api-keys/{id}", tag = "admin", params(("id" = String, Path), Query), responses(
@@ -24,7 +24,7 @@ pub async fn revoke_api_key(
 ) -> Result<StatusCode, Problem> {
     let mut tx = state.store.begin(target(&caller, query.org)?).await?;
     let mode = tx.key_mode(id).await?.ok_or_else(Problem::not_found)?;
-    may_rule(&caller, mode)?;
+    may_manage_keys(&caller, mode)?;
     if !tx.revoke_key(id).await? {
         return Err(Problem::not_found());
     }

@@ -16,7 +16,7 @@ pub fn target(caller: &Caller, wanted: Option<OrgId>) -> Result<OrgId, Problem> 
 }
 
 /// Whether a caller may make or revoke keys of a mode: what a test key may do ends where live data begins.
-pub fn may_rule(caller: &Caller, mode: Mode) -> Result<(), Problem> {
+pub fn may_manage_keys(caller: &Caller, mode: Mode) -> Result<(), Problem> {
     if !caller.operator && caller.mode == Mode::Test && mode == Mode::Live {
         return Err(Problem::forbidden().with_rule("a test key makes and revokes only test keys"));
     }
