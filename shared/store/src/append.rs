@@ -28,10 +28,7 @@ use crate::vault::Vault;
 const MAX_ROWS: usize = 256;
 /// Sealed bytes of one batch at most.
 const MAX_BYTES: usize = 1 << 20;
-/// Queues, each with a connection of its own. A chain always takes the same one, so that one appender's batches never wait for each
-/// other's locks, and two of the database's cores work for it.
-const LANES: usize = 2;
-/// Rows that may wait in a lane before callers are held back.
+/// Rows that may wait before callers are held back.
 const QUEUE: usize = 4096;
 
 /// An event that is durable.
@@ -71,26 +68,21 @@ pub enum AppendError {
 
 pub(crate) type Reply = oneshot::Sender<Result<batch::RowOutcome, AppendError>>;
 
-/// Appends events. Clones share the lanes.
+/// Appends events. Clones share one queue.
 #[derive(Clone, Debug)]
 pub struct Appender {
-    lanes: [mpsc::Sender<(Prepared, Reply)>; LANES],
+    queue: mpsc::Sender<(Prepared, Reply)>,
     vault: Vault,
 }
 
 impl Appender {
-    /// Starts the tasks of the group commit, the lanes and the barrier, each with a connection of its own; they end when the last clone
-    /// is dropped.
+    /// Starts the two tasks of the group commit, each with a connection of its own; they end when the last clone is dropped.
     pub fn start(store: &Store, vault: Vault, receipt_key: &str) -> Self {
+        let (queue, drafts) = mpsc::channel(QUEUE);
         let (done, committed) = mpsc::unbounded_channel();
-        let receipt_key: Arc<str> = receipt_key.into();
-        let lanes = std::array::from_fn(|_| {
-            let (lane, drafts) = mpsc::channel(QUEUE);
-            tokio::spawn(commit::run(store.apart(), Arc::clone(&receipt_key), drafts, done.clone()));
-            lane
-        });
+        tokio::spawn(commit::run(store.apart(), receipt_key.into(), drafts, done));
         tokio::spawn(barrier::run(store.apart(), committed));
-        Self { lanes, vault }
+        Self { queue, vault }
     }
 
     /// Appends one event and answers when it is durable.
@@ -98,7 +90,7 @@ impl Appender {
         self.submit(draft).await?.outcome().await
     }
 
-    /// Takes an event into its lane. Events of one chain that a caller submits one after the other get their places in that order.
+    /// Takes an event into the queue. Events that one caller submits one after the other get their places in that order.
     pub async fn submit(&self, draft: Draft) -> Result<Submitted, AppendError> {
         let prepared = draft.prepare(&self.vault).await?;
         let stream = prepared.stream.clone();
@@ -106,17 +98,12 @@ impl Appender {
         let (org, generation, subject) = (prepared.org, prepared.generation, prepared.subject.clone());
         let (reply, answer) = oneshot::channel();
         let closed = || AppendError::Refused(Error::Unavailable(sqlx::Error::PoolClosed));
-        self.lanes[lane(org)].send((prepared, reply)).await.map_err(|_| closed())?;
+        self.queue.send((prepared, reply)).await.map_err(|_| closed())?;
         Ok(Submitted { vault: self.vault.clone(), header, stream, org, generation, subject, answer })
     }
 }
 
-/// The lane of an organization's chains; its id ends in random bits.
-fn lane(org: OrgId) -> usize {
-    usize::from(org.as_uuid().as_bytes()[15]) % LANES
-}
-
-/// An event in its lane.
+/// An event in the queue.
 #[derive(Debug)]
 pub struct Submitted {
     vault: Vault,
