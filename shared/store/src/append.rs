@@ -4,6 +4,7 @@
 //! asynchronously, so that no chain's lock is held through a flush; every answer waits for a barrier, a later synchronous
 //! commit that also re-reads what it covers.
 
+mod alone;
 mod barrier;
 mod batch;
 mod commit;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::Connection;
-use store::append::{Appended, Draft, Outcome};
+use store::append::{AppendError, Appended, Draft, Outcome};
 use test_support::TestRegion;
 use test_support::draft::claim_filed;
 use truth_kernel::hash::Hash;
@@ -137,5 +137,44 @@ async fn the_writer_appends_by_the_function_and_in_no_other_way() {
     ] {
         let refused = sqlx::query(sql).execute(&mut writer).await.unwrap_err();
         assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("42501"), "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_alone_is_flushed_by_its_own_call() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    let appender = region.appender();
+    // The first one stores the data key, in a batch of its own.
+    let first = appended(&appender, claim_filed(org, 1, Some("C-1"))).await;
+    let mut superuser = region.superuser().await;
+    sqlx::query("DROP FUNCTION barrier_v1").execute(&mut superuser).await.unwrap();
+    for (seq, claim, stream_seq) in [(2, Some("C-1"), 2), (3, Some("C-2"), 1), (4, None, 0), (5, Some("C-2"), 2)] {
+        let mut draft = claim_filed(org, 1, claim);
+        draft.decision = claim.map(|_| first.hash);
+        let event = appended(&appender, draft).await;
+        assert_eq!((event.header.seq, event.header.stream.map_or(0, |stream| stream.seq)), (seq, stream_seq));
+    }
+    let mut again = claim_filed(org, 1, None);
+    again.digest = *first.header.id.as_uuid();
+    assert!(matches!(appender.append(again).await, Err(AppendError::Unknown(_))), "a replay needs the barrier");
+    sqlx::query("UPDATE chain_heads SET generation = 2").execute(&mut superuser).await.unwrap();
+    assert!(matches!(appender.append(claim_filed(org, 1, None)).await.unwrap(), Outcome::Stale));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_that_begin_a_claim_at_once_share_its_stream() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    let writers = [region.appender(), region.appender()];
+    for writer in &writers {
+        appended(writer, claim_filed(org, 1, None)).await;
+    }
+    for number in 0..20 {
+        let claim = format!("C-{number}");
+        let draft = || claim_filed(org, 1, Some(&claim));
+        let (one, other) = tokio::join!(appended(&writers[0], draft()), appended(&writers[1], draft()));
+        let (one, other) = (one.header.stream.unwrap(), other.header.stream.unwrap());
+        assert_eq!((one.stream, one.seq + other.seq), (other.stream, 3));
     }
 }

@@ -74,6 +74,7 @@ fn reply(batch: Committed, lost: Option<&str>) {
     if let Some(reason) = lost {
         tracing::error!(error = %reason, rows = batch.rows.len(), "barrier failed");
     }
+    drop(batch.waits);
     for (outcome, reply) in batch.outcomes.into_iter().zip(batch.replies) {
         let answer = lost.map_or(Ok(outcome), |reason| Err(AppendError::Unknown(reason.to_owned())));
         // The caller may have gone.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
 use truth_kernel::body::SubjectId;
-use truth_kernel::classification::{Chain, Mode, Tag};
+use truth_kernel::classification::{Chain, Mode};
 use truth_kernel::hash::Hash;
 use truth_kernel::id::{DataKeyId, EventId, OrgId};
 use truth_kernel::region::LogOrigin;
@@ -101,7 +101,7 @@ pub(super) async fn append(
         .bind(column(rows, |row| row.decision.as_ref().map(|decision| decision.as_bytes().as_slice())))
         .bind(column(rows, |row| *row.data_key.id.as_uuid()))
         .bind(column(rows, |row| row.subject.as_ref().map(SubjectId::as_str)))
-        .bind(column(rows, |row| row.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(",")))
+        .bind(column(rows, Prepared::tags_column))
         .bind(column(rows, |row| row.envelope.as_slice()))
         .bind(receipt_key)
         .fetch_one(connection)

@@ -1,4 +1,5 @@
-//! The commit loop: takes what has queued, appends it, hands it to the barrier.
+//! The commit loop: takes what has queued, appends it, hands it to the barrier. A single row, when nothing waits for the barrier, is
+//! appended and flushed in one call instead: nobody would share its flush.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedSender};
 
 use super::batch::{RowOutcome, append};
 use super::draft::Prepared;
-use super::{AppendError, MAX_BYTES, MAX_ROWS, Reply};
+use super::{AppendError, MAX_BYTES, MAX_ROWS, Reply, alone};
 use crate::database::Store;
 use crate::error::{Error, Result};
 
@@ -15,6 +16,19 @@ pub(super) struct Committed {
     pub rows: Vec<Prepared>,
     pub outcomes: Vec<RowOutcome>,
     pub replies: Vec<Reply>,
+    /// Given back before it is answered, so that whoever asks again finds nothing waiting.
+    pub waits: Waits,
+}
+
+/// Held by whatever waits for the barrier.
+type Waits = Arc<()>;
+
+/// What the commit loop appends with.
+struct Committer {
+    store: Store,
+    receipt_key: Arc<str>,
+    done: UnboundedSender<Committed>,
+    waits: Waits,
 }
 
 pub(super) async fn run(
@@ -23,12 +37,12 @@ pub(super) async fn run(
     mut drafts: Receiver<(Prepared, Reply)>,
     done: UnboundedSender<Committed>,
 ) {
+    let committer = Committer { store, receipt_key, done, waits: Waits::default() };
     let mut queued = Vec::with_capacity(MAX_ROWS);
     while drafts.recv_many(&mut queued, MAX_ROWS).await > 0 {
         while !queued.is_empty() {
             let batch: Vec<_> = queued.drain(..batch_length(&queued)).collect();
-            let (rows, replies) = batch.into_iter().unzip();
-            commit(&store, &receipt_key, rows, replies, &done).await;
+            committer.append(batch).await;
         }
     }
 }
@@ -43,43 +57,68 @@ fn batch_length(queued: &[(Prepared, Reply)]) -> usize {
     queued.iter().take_while(fits).count().max(1)
 }
 
-/// Appends the rows; a batch that the database refuses is halved until the bad row stands alone, so that it never fails its neighbours.
-async fn commit(
-    store: &Store,
-    receipt_key: &str,
-    rows: Vec<Prepared>,
-    replies: Vec<Reply>,
-    done: &UnboundedSender<Committed>,
-) {
-    let mut halves = vec![(rows, replies)];
-    while let Some((mut rows, mut replies)) = halves.pop() {
-        match try_append(store, receipt_key, &rows).await {
-            Ok(outcomes) => {
-                // The barrier loop ends only after this one.
-                let _ = done.send(Committed { rows, outcomes, replies });
-            }
-            Err(Error::Database(_)) if rows.len() > 1 => {
-                let middle = rows.len() / 2;
-                halves.push((rows.split_off(middle), replies.split_off(middle)));
-                halves.push((rows, replies));
-            }
-            Err(error) => fail(&error, replies),
+impl Committer {
+    async fn append(&self, mut batch: Vec<(Prepared, Reply)>) {
+        let is_alone = batch.len() == 1 && Arc::strong_count(&self.waits) == 1;
+        if let Some((row, reply)) = batch.pop_if(|(row, _)| is_alone && alone::is_fit(row)) {
+            return self.append_alone(row, reply).await;
         }
+        let (rows, replies) = batch.into_iter().unzip();
+        self.append_batch(rows, replies).await;
+    }
+
+    async fn append_alone(&self, row: Prepared, reply: Reply) {
+        match self.try_alone(&row).await {
+            // The caller may have gone.
+            Ok(outcome) => drop(reply.send(Ok(outcome))),
+            Err(error) if is_refusal(&error) => self.append_batch(vec![row], vec![reply]).await,
+            Err(error) => fail(&error, vec![reply]),
+        }
+    }
+
+    /// Appends the rows; a batch that the database refuses is halved until the bad row stands alone, so that it never fails its neighbours.
+    async fn append_batch(&self, rows: Vec<Prepared>, replies: Vec<Reply>) {
+        let mut halves = vec![(rows, replies)];
+        while let Some((mut rows, mut replies)) = halves.pop() {
+            match self.try_batch(&rows).await {
+                Ok(outcomes) => {
+                    // The barrier loop ends only after this one.
+                    let _ = self.done.send(Committed { rows, outcomes, replies, waits: Arc::clone(&self.waits) });
+                }
+                Err(error) if is_refusal(&error) && rows.len() > 1 => {
+                    let middle = rows.len() / 2;
+                    halves.push((rows.split_off(middle), replies.split_off(middle)));
+                    halves.push((rows, replies));
+                }
+                Err(error) => fail(&error, replies),
+            }
+        }
+    }
+
+    async fn try_alone(&self, row: &Prepared) -> Result<RowOutcome> {
+        let mut connection = self.store.pool.acquire().await?;
+        alone::append(&mut connection, row, &self.receipt_key).await
+    }
+
+    async fn try_batch(&self, rows: &[Prepared]) -> Result<Vec<RowOutcome>> {
+        let mut connection = self.store.pool.acquire().await?;
+        append(&mut connection, rows, &self.receipt_key).await
     }
 }
 
-async fn try_append(store: &Store, receipt_key: &str, rows: &[Prepared]) -> Result<Vec<RowOutcome>> {
-    let mut connection = store.pool.acquire().await?;
-    append(&mut connection, rows, receipt_key).await
+/// Whether the server said no, so that nothing is written.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Database(sqlx::Error::Database(_)))
 }
 
-/// A refusal is certain; anything else may have been committed before the connection broke.
+/// A refusal is certain; anything else may have been committed before the connection broke or the answer was misread.
 fn fail(error: &Error, replies: Vec<Reply>) {
     tracing::error!(error = %error, rows = replies.len(), "append failed");
     for reply in replies {
-        let answer = match error {
-            Error::Unavailable(_) => AppendError::Unknown(error.to_string()),
-            _ => AppendError::Refused(Error::Database(sqlx::Error::Protocol(error.to_string()))),
+        let answer = if is_refusal(error) {
+            AppendError::Refused(Error::Database(sqlx::Error::Protocol(error.to_string())))
+        } else {
+            AppendError::Unknown(error.to_string())
         };
         // The caller may have gone.
         let _ = reply.send(Err(answer));

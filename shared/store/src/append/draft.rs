@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cloud::random::Random;
 use truth_kernel::body::{Body, ClaimId, EventType, Salt, SubjectId, commitment};
-use truth_kernel::classification::{Chain, Level, Mode, Tags};
+use truth_kernel::classification::{Chain, Level, Mode, Tag, Tags};
 use truth_kernel::hash::Hash;
 use truth_kernel::header::{Header, StreamPosition, event_hash};
 use truth_kernel::id::{EventId, OrgId};
@@ -124,6 +124,11 @@ pub(super) struct Unplaced {
 }
 
 impl Prepared {
+    /// The tags as the database takes them.
+    pub(super) fn tags_column(&self) -> String {
+        self.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join(",")
+    }
+
     pub(super) fn unplaced_header(&self) -> Unplaced {
         Unplaced {
             org: self.org,

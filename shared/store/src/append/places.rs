@@ -1,4 +1,4 @@
-//! What one call of `append_v1` answers, walked through row by row: it tells the place of each row, and what each chain and claim was
+//! What a call of `append_v1` answers, walked through row by row: it tells the place of each row, and what each chain and claim was
 //! before the batch; what comes before a row is then the row before it.
 
 use std::mem::replace;
@@ -66,6 +66,27 @@ pub(super) fn outcomes(
         });
     let outcomes = outcomes.collect::<Result<Vec<_>>>()?;
     if outcomes.len() == rows.len() { Ok(outcomes) } else { Err(FAULT) }
+}
+
+/// What became of a row that was appended alone.
+pub(super) fn outcome_alone(result: &PgRow, row: &Prepared) -> Result<RowOutcome> {
+    let result = Columns::of("ledger_events", result);
+    let Some(seq) = result.get::<Option<i64>>("o_seq")? else { return Ok(RowOutcome::Stale) };
+    let time = Timestamp::from_millis(result.get("o_time_ms")?);
+    let mut chain = Chain { time, log: result.parsed("o_log")?, hash: result.hash("o_prev")? };
+    let mut placed = chain.extend(size(seq)?, result.hash("o_hash")?);
+    if let Some(own) = &row.stream {
+        let mut claim = Claim {
+            stream: result.hash("o_claim_stream")?,
+            data_key: result.id("o_claim_data_key")?,
+            sealed_key: result.get("o_claim_sealed_key")?,
+            seq: result.size("o_claim_seq")?,
+            hash: result.hash("o_claim_hash")?,
+        };
+        placed.stream = Some(claim.extend(placed.hash));
+        placed.stream_key = Some(claim.key(own, None));
+    }
+    Ok(RowOutcome::Placed(Box::new(placed)))
 }
 
 impl Chain {

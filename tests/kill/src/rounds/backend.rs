@@ -30,7 +30,7 @@ pub async fn run(plan: &Plan) -> Result<Tally, Failure> {
                 widen(&mut ground.region.superuser().await, "pg_sleep(0.01)").await?;
             }
         }
-        let writer = ground.writer(chance.pick(&[16, 64, 200]), chance.pick(&[1, 1, 2, 4]));
+        let writer = ground.writer(chance.pick(&[1, 16, 64, 200]), chance.pick(&[1, 1, 2, 4]));
         let mut child = Child::start(&plan.program, "be-writer", &writer.arguments())?;
         child.hear(100, acknowledges).await?;
         chance.pause(Duration::from_millis(150)).await;
@@ -58,7 +58,7 @@ pub async fn run_control(plan: &Plan) -> Result<Tally, Failure> {
     .await
 }
 
-/// Kills the backend that ran the newest `append_v1` of this database when the moment has come, and returns when the server has ended all
+/// Kills the backend that ran the newest append of this database when the moment has come, and returns when the server has ended all
 /// others and recovered: until it has noticed, the other backends go on answering, and what is heard then says nothing of the time after.
 async fn kill_appending_backend<T>(
     cluster: &Cluster,
@@ -85,7 +85,7 @@ async fn appending_backend(superuser: &mut PgConnection) -> Result<u32, Failure>
     for _ in 0..1000 {
         let backend: Option<i32> = sqlx::query_scalar(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = 'fn_ledger_writer'
-                 AND query LIKE '%append_v1%' ORDER BY query_start DESC LIMIT 1",
+                 AND query LIKE '%append_%v1%' ORDER BY query_start DESC LIMIT 1",
         )
         .fetch_optional(&mut *superuser)
         .await?;

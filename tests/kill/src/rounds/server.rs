@@ -14,7 +14,7 @@ const GOES_ON: usize = 50;
 pub async fn run(plan: &Plan) -> Result<Tally, Failure> {
     let cluster = ground::cluster()?;
     plan.run(cluster, async |ground, chance| {
-        let writer = ground.writer(chance.pick(&[16, 64, 200]), chance.pick(&[1, 2, 4]));
+        let writer = ground.writer(chance.pick(&[1, 16, 64, 200]), chance.pick(&[1, 2, 4]));
         let mut child = Child::start(&plan.program, "be-writer", &writer.arguments())?;
         child.hear(100, acknowledges).await?;
         chance.pause(Duration::from_millis(150)).await;
