@@ -3,7 +3,7 @@
 use cloud::key_wrapper::{Folder, KeyWrapper};
 use cloud::random::Random;
 use local::founding::{self, DATABASE};
-use store::audit::{Audit, Finding, Summary};
+use store::audit::{Audit, Finding, Pace, Summary};
 use store::vault::Vault;
 
 use crate::region::Region;
@@ -26,7 +26,7 @@ impl Region {
         let store = founding::store(&self.local.cluster, DATABASE, "fn_auditor").expect("a store");
         let keys = Folder::open(&self.local.folder.wrapping_keys(), Random::system()).expect("wrapping keys");
         let vault = Vault::new(store.clone(), KeyWrapper::Folder(keys));
-        let audit = Audit { trust: &self.trust, vault: Some(&vault), progress: &mut |_, _| {} };
+        let audit = Audit { pace: Pace::Full, trust: &self.trust, vault: Some(&vault), progress: &mut |_, _| {} };
         let finding = audit.run(&store).await.expect("an audit");
         store.close().await;
         match finding {

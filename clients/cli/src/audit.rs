@@ -1,14 +1,15 @@
 //! `proveniq audit`: re-verifies everything that a region's database holds.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 use cloud::key_wrapper::{Folder, KeyWrapper};
 use cloud::random::Random;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde_json::json;
-use store::audit::{Audit, Finding, Summary};
+use store::audit::{Audit, Finding, Pace, Summary};
 use store::vault::Vault;
 use store::{Database, Store};
 use truth_kernel::note::VerifierKey;
@@ -36,6 +37,9 @@ pub(crate) struct Options {
     /// The folder of wrapping keys that `--openings` needs with `--database`.
     #[arg(long, value_name = "FOLDER", requires = "openings")]
     wrapping_keys: Option<PathBuf>,
+    /// Works all the time. Otherwise half of it, so that a ledger on the same server keeps most of its speed.
+    #[arg(long)]
+    full_speed: bool,
     /// Prints the finding as JSON.
     #[arg(long)]
     json: bool,
@@ -49,6 +53,7 @@ struct Target {
     url: String,
     trust: Vec<VerifierKey>,
     wrapping_keys: Option<PathBuf>,
+    pace: Pace,
 }
 
 pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
@@ -81,7 +86,8 @@ impl Options {
         if self.openings && wrapping_keys.is_none() {
             return Err(Failure::usage("--openings needs --wrapping-keys"));
         }
-        Ok(Target { url, trust, wrapping_keys: wrapping_keys.filter(|_| self.openings) })
+        let pace = if self.full_speed { Pace::Full } else { Pace::HalfTime };
+        Ok(Target { url, trust, wrapping_keys: wrapping_keys.filter(|_| self.openings), pace })
     }
 }
 
@@ -99,7 +105,7 @@ async fn audit(target: &Target) -> Result<Finding, Failure> {
         bar.set_length(total);
         bar.set_position(done);
     };
-    let audit = Audit { trust: &target.trust, vault: vault.as_ref(), progress: &mut progress };
+    let audit = Audit { pace: target.pace, trust: &target.trust, vault: vault.as_ref(), progress: &mut progress };
     let finding = audit.run(&store).await?;
     bar.finish_and_clear();
     Ok(finding)
@@ -163,8 +169,12 @@ fn sound(summary: &Summary, seconds: f64, palette: Palette) -> String {
 
 /// On a terminal; elsewhere it stays hidden.
 fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} events, {per_sec}, {eta} left");
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} events, {rate}/s, {eta} left");
     let bar = ProgressBar::new(0);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        // What cannot be drawn is left out.
+        let _ = write!(out, "{:.0}", state.per_sec());
+    };
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).with_key("rate", rate));
     bar
 }

@@ -76,8 +76,19 @@ pub struct LogSummary {
     pub signed: u64,
 }
 
+/// How much of its time an audit works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Half: after each page it rests as long as the page took, and a writer on the same server keeps most of its speed.
+    HalfTime,
+    /// All.
+    Full,
+}
+
 /// What an audit goes by.
 pub struct Audit<'a> {
+    /// How it treats its neighbours.
+    pub pace: Pace,
     /// Keys of the logs that are trusted; without one for a log its signatures are not checked.
     pub trust: &'a [VerifierKey],
     /// Opens the bodies; without it they are left closed.
@@ -108,7 +119,7 @@ fn sound<T>(result: Result<T, Divergence>) -> Step<T> {
 impl Audit<'_> {
     /// Audits the region, as `fn_auditor` or a superuser.
     pub async fn run(self, store: &Store) -> crate::error::Result<Finding> {
-        let mut session = Session::open(store).await?;
+        let mut session = Session::open(store, self.pace).await?;
         if !session.sees_everything().await? {
             return Ok(Finding::Nothing("this role does not see every row; connect as fn_auditor"));
         }
@@ -143,7 +154,7 @@ impl Audit<'_> {
         drop(chains);
         summary.idempotency_keys = idempotency::inspect(session).await?;
         if let Some(vault) = self.vault {
-            summary.bodies = Some(bodies::inspect(store, vault, &frontier, &mut *self.progress).await?);
+            summary.bodies = Some(bodies::inspect(session, store, vault, &frontier, &mut *self.progress).await?);
         }
         Ok(Some(summary))
     }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use sqlx::{Executor, PgConnection};
-use store::audit::{Audit, Finding, Summary};
+use store::audit::{Audit, Finding, Pace, Summary};
 use store::seal::SignedCheckpoint;
 use test_support::TestRegion;
 use test_support::draft::claim_filed;
@@ -62,7 +62,7 @@ async fn region_with_events() -> TestRegion {
 async fn audit(region: &TestRegion) -> Finding {
     let trust = [signer(1).verifier().clone()];
     let vault = region.vault("fn_auditor");
-    let audit = Audit { trust: &trust, vault: Some(&vault), progress: &mut |_, _| {} };
+    let audit = Audit { pace: Pace::Full, trust: &trust, vault: Some(&vault), progress: &mut |_, _| {} };
     audit.run(&region.store("fn_auditor")).await.unwrap()
 }
 
@@ -102,7 +102,7 @@ async fn an_empty_region_is_never_green() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_that_does_not_see_every_row_is_never_green() {
     let region = region_with_events().await;
-    let audit = Audit { trust: &[], vault: None, progress: &mut |_, _| {} };
+    let audit = Audit { pace: Pace::Full, trust: &[], vault: None, progress: &mut |_, _| {} };
     assert!(matches!(audit.run(&region.store("fn_query")).await.unwrap(), Finding::Nothing(_)));
 }
 
@@ -208,7 +208,7 @@ const TABLES: [&str; 10] = [
 async fn a_checkpoint_of_another_key_is_named_when_a_key_is_trusted() {
     let region = region_with_events().await;
     let trust = [signer(2).verifier().clone()];
-    let audit = Audit { trust: &trust, vault: None, progress: &mut |_, _| {} };
+    let audit = Audit { pace: Pace::Full, trust: &trust, vault: None, progress: &mut |_, _| {} };
     let Finding::Diverges(found) = audit.run(&region.store("fn_auditor")).await.unwrap() else {
         panic!("not divergent")
     };

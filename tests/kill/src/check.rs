@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::PgConnection;
-use store::audit::{Audit, Finding};
+use store::audit::{Audit, Finding, Pace};
 use test_support::log_signer;
 use tokio::task::JoinSet;
 use truth_kernel::classification::Mode;
@@ -160,7 +160,8 @@ pub async fn audit(ground: &Ground) -> Result<(), Failure> {
     let trust = [log_signer(&log).verifier().clone()];
     let vault = ground.region.vault("fn_auditor");
     let store = ground.region.store("fn_auditor");
-    let finding = Audit { trust: &trust, vault: Some(&vault), progress: &mut |_, _| {} }.run(&store).await?;
+    let finding =
+        Audit { pace: Pace::Full, trust: &trust, vault: Some(&vault), progress: &mut |_, _| {} }.run(&store).await?;
     store.close().await;
     match finding {
         Finding::Sound(_) => Ok(()),

@@ -9,6 +9,7 @@ use truth_kernel::id::DataKeyId;
 use truth_kernel::stream::stream_id;
 
 use super::frontier::Frontier;
+use super::session::Session;
 use super::{Step, Stop, sound};
 use crate::database::Store;
 use crate::error::{Error, Result};
@@ -34,6 +35,7 @@ const QUERY: &str = "SELECT e.seq, e.header, p.org, p.claim_id, p.subject_id, p.
 
 /// Opens every body that there was when the audit began; answers with how many.
 pub(super) async fn inspect(
+    session: &mut Session,
     store: &Store,
     vault: &Vault,
     frontier: &Frontier,
@@ -63,6 +65,7 @@ pub(super) async fn inspect(
                 opened += 1;
             }
             progress(opened, total);
+            session.rest().await;
         }
     }
     Ok(opened)

@@ -29,7 +29,7 @@ const FAULT: Error =
 /// Hands over each row that a query of [`COLUMNS`] has, in its order. The query is ours: COPY takes no arguments.
 pub(super) async fn events(session: &mut Session, query: &str, mut each: impl FnMut(&EventRow<'_>) -> Step) -> Step {
     let statement = format!("COPY ({query}) TO STDOUT (FORMAT binary)");
-    let mut messages = session.0.copy_out_raw(&statement).await?;
+    let mut messages = session.connection.copy_out_raw(&statement).await?;
     let mut begun = false;
     while let Some(message) = poll_fn(|context| messages.as_mut().poll_next(context)).await {
         let message = message?;

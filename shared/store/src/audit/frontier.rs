@@ -76,7 +76,7 @@ const HEADLESS: &str = "WITH RECURSIVE chains AS (
 
 impl Frontier {
     pub async fn read(session: &mut Session) -> Step<Self> {
-        let mut tx = session.0.begin().await?;
+        let mut tx = session.connection.begin().await?;
         sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *tx).await?;
         no_headless_chain(&mut tx).await?;
         let (logs, heads) = (logs(&mut tx).await?, heads(&mut tx).await?);

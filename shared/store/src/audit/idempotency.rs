@@ -22,17 +22,18 @@ const BLOCKS: i64 = 256;
 /// Answers with how many keys there are.
 pub(super) async fn inspect(session: &mut Session) -> Step<u64> {
     let size = "SELECT pg_relation_size('idempotency_keys') / current_setting('block_size')::bigint";
-    let blocks: i64 = sqlx::query_scalar(size).fetch_one(&mut session.0).await?;
+    let blocks: i64 = sqlx::query_scalar(size).fetch_one(&mut session.connection).await?;
     let mut keys = 0;
     let mut next = 0;
     while next < blocks {
-        let row = sqlx::query(STRETCH).bind(next).bind(BLOCKS).fetch_one(&mut session.0).await?;
+        let row = sqlx::query(STRETCH).bind(next).bind(BLOCKS).fetch_one(&mut session.connection).await?;
         let row = Columns::of("idempotency_keys", &row);
         if row.get::<Option<Uuid>>("event_id")?.is_some() {
             return dangling(&row);
         }
         keys += row.size("count")?;
         next += BLOCKS;
+        session.rest().await;
     }
     Ok(keys)
 }

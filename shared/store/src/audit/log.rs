@@ -46,6 +46,7 @@ pub(super) async fn inspect(
         }
         tiles::compare_full(session, log, &mut growth).await?;
         chains.report();
+        session.rest().await;
     }
     tiles::compare_edge(log, &growth)?;
     let root = Fault::unless_equal("`root`", &log.root, &growth.root());

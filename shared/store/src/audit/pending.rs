@@ -34,6 +34,7 @@ pub(super) async fn inspect(session: &mut Session, frontier: &Frontier, chains: 
         }
         read(session, &pieces, chains).await?;
         chains.report();
+        session.rest().await;
         heads.next_if(|head| chains.tail(&head.name).seq == head.seq);
     }
     Ok(())

@@ -42,7 +42,7 @@ pub(super) async fn inspect(session: &mut Session, frontier: &Frontier, tails: &
     let (mut org, mut mode, mut claim) = (Uuid::nil(), String::new(), String::new());
     let mut known = 0;
     loop {
-        let rows = sqlx::query(HEADS).bind(org).bind(mode).bind(claim).fetch_all(&mut session.0).await?;
+        let rows = sqlx::query(HEADS).bind(org).bind(mode).bind(claim).fetch_all(&mut session.connection).await?;
         let heads = rows.iter().map(stream_head).collect::<Result<Vec<_>>>()?;
         let Some(last) = heads.last() else { break };
         (org, mode, claim) = (*last.name.org.as_uuid(), last.name.mode.to_string(), last.claim.clone());
@@ -54,6 +54,7 @@ pub(super) async fn inspect(session: &mut Session, frontier: &Frontier, tails: &
             }
         }
         of_moved(session, frontier, &moved).await?;
+        session.rest().await;
     }
     if known < tails.count() {
         of_headless(session).await?;
@@ -91,7 +92,7 @@ async fn of_moved(session: &mut Session, frontier: &Frontier, moved: &[StreamHea
         .bind(moved.iter().map(|head| *head.name.org.as_uuid()).collect::<Vec<_>>())
         .bind(moved.iter().map(|head| head.name.mode.as_str()).collect::<Vec<_>>())
         .bind(moved.iter().map(|head| head.claim.as_str()).collect::<Vec<_>>())
-        .fetch_all(&mut session.0)
+        .fetch_all(&mut session.connection)
         .await?;
     for row in &rows {
         let row = Columns::of(TABLE, row);
@@ -108,7 +109,7 @@ async fn of_moved(session: &mut Session, frontier: &Frontier, moved: &[StreamHea
 }
 
 async fn of_headless(session: &mut Session) -> Step {
-    let Some(row) = sqlx::query(HEADLESS).fetch_optional(&mut session.0).await? else { return Ok(()) };
+    let Some(row) = sqlx::query(HEADLESS).fetch_optional(&mut session.connection).await? else { return Ok(()) };
     let row = Columns::of("ledger_events", &row);
     let place = Place::chain(&chain_name(&row)?).in_stream(row.hash("stream")?);
     sound(Err(Fault::Missing.at(TABLE, place)))

@@ -57,7 +57,7 @@ pub fn command(stage: &Stage, openings: Openings) -> Result<Command, Failure> {
 pub async fn audit(machine: &Machine, stage: &Stage, openings: Openings) -> Result<Audited, Failure> {
     let (own, postgres) = (cpu_of_children()?, cpu_of_postgres(machine.cluster)?);
     let began = Instant::now();
-    let child = command(stage, openings)?.spawn()?;
+    let child = command(stage, openings)?.arg("--full-speed").spawn()?;
     let watching = tokio::spawn(peak(child.id()));
     let summary = sound(child).await?;
     let wall = began.elapsed();

@@ -45,7 +45,7 @@ impl<'a> Checkpoints<'a> {
         .bind(self.log.origin.as_str())
         .bind(bigint(from))
         .bind(bigint(to))
-        .fetch_all(&mut session.0)
+        .fetch_all(&mut session.connection)
         .await?;
         for row in &rows {
             let row = Columns::of(TABLE, row);

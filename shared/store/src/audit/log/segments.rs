@@ -38,7 +38,7 @@ impl Segments {
             .bind(log.origin.as_str())
             .bind(bigint(from))
             .bind(bigint(to))
-            .fetch_all(&mut session.0)
+            .fetch_all(&mut session.connection)
             .await?;
         let segment = |row| {
             let row = Columns::of("segments", row);

@@ -38,7 +38,7 @@ async fn stored(session: &mut Session, log: &Log, level: u8, from: u64, to: u64)
             .bind(i16::from(level))
             .bind(bigint(from))
             .bind(bigint(to))
-            .fetch_all(&mut session.0)
+            .fetch_all(&mut session.connection)
             .await?;
     let tile = |row| {
         let row = Columns::of(TABLE, row);
