@@ -172,7 +172,7 @@ impl Ground {
     }
 }
 
-/// Runs appenders, each with its own pool, vault and callers.
+/// Runs appenders, each with its own pool, vault and callers, after they have met all organizations.
 pub async fn appended(
     region: &TestRegion,
     workload: &Workload,
@@ -187,6 +187,7 @@ pub async fn appended(
         let store = Store::open(Database::from_url(&region.url("fn_ledger_writer"))?.connections(3));
         let vault = Vault::new(store.clone(), region.wrapper());
         let appender = Appender::start(&store, vault, RECEIPT_KEY);
+        workload.meet(&appender).await?;
         all.extend((0..callers).map(|_| workload.caller(appender.clone(), manners)));
         stores.push(store);
     }

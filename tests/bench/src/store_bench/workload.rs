@@ -6,6 +6,7 @@ use cloud::random::Random;
 use store::append::{Appender, Draft, Outcome};
 use store::organization::OrganizationKind;
 use test_support::{TestRegion, fresh_id};
+use tokio::task::JoinSet;
 use truth_kernel::body::{Body, Salt};
 use truth_kernel::canonical::{MAX_DEPTH, Value, parse};
 use truth_kernel::classification::{Chain, Level, Mode, Tag};
@@ -61,6 +62,19 @@ impl Workload {
     /// The organizations.
     pub fn organizations(&self) -> &[OrgId] {
         &self.organizations
+    }
+
+    /// One event of each organization at once: an appender that has run for a while has met them all, and has their data keys.
+    pub async fn meet(&self, appender: &Appender) -> Result<(), Failure> {
+        let mut meetings = JoinSet::new();
+        for (org, claim) in self.organizations.iter().zip(0..) {
+            let (appender, draft) = (appender.clone(), self.draft(*org, claim)?);
+            meetings.spawn(async move { appender.append(draft).await });
+        }
+        while let Some(met) = meetings.join_next().await {
+            met??;
+        }
+        Ok(())
     }
 
     /// A caller of an appender.
