@@ -3,12 +3,16 @@
 mod item;
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use axum::Extension;
 use store::append::{AppendError, Appended, Outcome, Submitted};
 use truth_kernel::body::Salt;
 use truth_kernel::evidence::{EventText, Evidence, Opening, Receipt};
+use truth_kernel::header::Header;
 use truth_kernel::id::EventId;
 use web::caller::Caller;
+use web::metrics::{Counted, Written};
 use web::problem::Problem;
 
 pub(crate) use self::item::{Attempt, Claimed, Item, Repeated};
@@ -26,8 +30,32 @@ pub(crate) struct Done {
     pub id: EventId,
     /// Its receipt and opening.
     pub evidence: Box<Evidence>,
-    /// The body, if an earlier request made the event.
-    pub earlier: Option<String>,
+    /// Who made it.
+    pub made: Made,
+}
+
+/// Which request made an event.
+#[derive(Debug)]
+pub(crate) enum Made {
+    /// This one.
+    Now(Written),
+    /// An earlier one, with this body.
+    Earlier(String),
+}
+
+impl Done {
+    pub fn is_earlier(&self) -> bool {
+        matches!(self.made, Made::Earlier(_))
+    }
+}
+
+/// Has the events counted that these requests wrote.
+pub(crate) fn counted<'a>(done: impl IntoIterator<Item = &'a Done>) -> Extension<Counted> {
+    let written = done.into_iter().filter_map(|done| match &done.made {
+        Made::Now(written) => Some(written.clone()),
+        Made::Earlier(_) => None,
+    });
+    Extension(Counted::Written(written.collect()))
 }
 
 /// Why an event is to be decided again.
@@ -68,7 +96,7 @@ pub(crate) async fn append(writer: &Writer, caller: Caller, item: Item) -> Resul
 /// Appends events; each succeeds or fails by itself, and those of one chain get their places in this order. Answers come in order.
 pub(crate) async fn append_all(writer: &Writer, caller: Caller, items: &[Item]) -> Vec<Result<Done, Problem>> {
     let states = items.iter().map(|_| State::Undecided).collect();
-    let mut appending = Appending { writer, caller, items, states };
+    let mut appending = Appending { writer, caller, items, states, began: Instant::now() };
     appending.round().await;
     for _ in 0..AGAIN {
         if !appending.is_undecided() {
@@ -88,6 +116,7 @@ struct Appending<'a> {
     caller: Caller,
     items: &'a [Item],
     states: Vec<State>,
+    began: Instant,
 }
 
 impl Appending<'_> {
@@ -163,7 +192,9 @@ impl Appending<'_> {
         let receipt = Receipt::sign(keyring.receipts(), &event.hash);
         let log = keyring.log(&event.header.log);
         let evidence = Evidence::receipted(log, EventText::new(event.header_text), opening, receipt);
-        Done { id: event.header.id, evidence: Box::new(evidence), earlier: None }
+        let Header { id, event_type, org, .. } = event.header;
+        let written = Written { event_type, org, took: self.began.elapsed() };
+        Done { id, evidence: Box::new(evidence), made: Made::Now(written) }
     }
 
     /// Answers everything that is undecided: with this problem, or with that of an unknown outcome, which weighs more.

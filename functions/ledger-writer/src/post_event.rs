@@ -12,7 +12,7 @@ use web::json::JsonBytes;
 use web::problem::{Problem, ProblemDocument};
 use web::scope::EventsWrite;
 
-use crate::append::{Done, Item, append};
+use crate::append::{Done, Item, append, counted};
 use crate::document::{EventBody, EvidenceDocument};
 use crate::event_request::{EventRequest, REQUEST_DEPTH, REQUEST_LIMIT};
 use crate::idempotency::{EVENTS, digest};
@@ -59,8 +59,8 @@ fn created(done: &Done) -> Result<Response, Problem> {
     if let Ok(location) = HeaderValue::try_from(format!("{EVENTS}/{}", done.id)) {
         headers.insert(LOCATION, location);
     }
-    if done.earlier.is_some() {
+    if done.is_earlier() {
         headers.insert(REPLAYED, HeaderValue::from_static("true"));
     }
-    Ok((StatusCode::CREATED, headers, body).into_response())
+    Ok((StatusCode::CREATED, counted([done]), headers, body).into_response())
 }

@@ -1,5 +1,6 @@
 //! `POST /api/v1/events/batch`: appends up to 500 events, each for itself.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -9,10 +10,11 @@ use truth_kernel::evidence::Evidence;
 use web::caller::Authorized;
 use web::idempotency::{IdempotencyKey, NotAnIdempotencyKey};
 use web::json::JsonBytes;
+use web::metrics::Counted;
 use web::problem::{Problem, ProblemDocument};
 use web::scope::EventsWrite;
 
-use crate::append::{Done, Item, append_all};
+use crate::append::{Done, Item, append_all, counted};
 use crate::batch::{MOST, NotABatch, items};
 use crate::document::{BatchBody, BatchResults};
 use crate::event_request::{EventRequest, REQUEST_DEPTH};
@@ -74,12 +76,14 @@ pub(crate) async fn post_events_batch(
             Err(problem) => refused.push((index, problem)),
         }
     }
-    let mut results: Vec<_> = append_all(&writer, caller, &parsed).await.into_iter().map(ItemResult::from).collect();
+    let appended = append_all(&writer, caller, &parsed).await;
+    let counted = counted(appended.iter().flatten());
+    let mut results: Vec<_> = appended.into_iter().map(ItemResult::from).collect();
     // In ascending order, so that each lands at its own place.
     for (index, problem) in refused {
         results.insert(index, Err(problem).into());
     }
-    answer(&Results { results })
+    answer(counted, &Results { results })
 }
 
 fn item(text: &[u8], start: usize, index: usize, batch_key: Option<&IdempotencyKey>) -> Result<Item, Problem> {
@@ -113,17 +117,18 @@ fn refuse(bytes: &[u8], fault: NotABatch) -> Problem {
     }
 }
 
-fn answer(results: &Results) -> Result<Response, Problem> {
+fn answer(counted: Extension<Counted>, results: &Results) -> Result<Response, Problem> {
     let mut body = Vec::with_capacity(2048 * results.results.len());
     serde_json::to_writer(&mut body, results).map_err(|_| Problem::internal())?;
-    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+    Ok((counted, [(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 impl From<Result<Done, Problem>> for ItemResult {
     fn from(answer: Result<Done, Problem>) -> Self {
         match answer {
             Ok(done) => {
-                Self { status: 201, replayed: done.earlier.map(|_| true), evidence: Some(done.evidence), problem: None }
+                let replayed = done.is_earlier().then_some(true);
+                Self { status: 201, replayed, evidence: Some(done.evidence), problem: None }
             }
             Err(problem) => {
                 Self { status: problem.kind().status.as_u16(), replayed: None, evidence: None, problem: Some(problem) }

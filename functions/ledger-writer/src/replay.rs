@@ -8,7 +8,7 @@ use truth_kernel::id::EventId;
 use web::caller::Caller;
 use web::problem::Problem;
 
-use crate::append::{Done, Item, Repeated};
+use crate::append::{Done, Item, Made, Repeated};
 use crate::writer::Writer;
 
 /// The answers for items whose claims had made these events before. They were durable before the appender told us.
@@ -68,5 +68,5 @@ async fn answer(writer: &Writer, item: &Item, event: &StoredEvent) -> Result<Don
     }
     let body = opened.body.clone();
     let evidence = writer.witness.receipt_only(event, opened)?;
-    Ok(Done { id, evidence: Box::new(evidence), earlier: Some(body) })
+    Ok(Done { id, evidence: Box::new(evidence), made: Made::Earlier(body) })
 }

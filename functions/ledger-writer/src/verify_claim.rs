@@ -17,7 +17,7 @@ use web::parsed::ParsedPath;
 use web::problem::{Problem, ProblemDocument};
 use web::scope::EventsWrite;
 
-use crate::append::{Item, Repeated, append};
+use crate::append::{Item, Made, Repeated, append, counted};
 use crate::document::ClaimVerified;
 use crate::event_request::EventRequest;
 use crate::idempotency::digest;
@@ -67,13 +67,14 @@ pub(crate) async fn verify_claim(
     let key = key.map(|key| digest(&format!("/api/v1/claims/{claim}/verify"), &key));
     let item = Item { repeated: Repeated::SameType, ..Item::new(event, key, String::new()) };
     let done = append(&writer, caller, item).await?;
-    let verification = match &done.earlier {
-        None => Value::from(&verified),
-        Some(body) => Value::from(&Body::parse(body).map_err(|_| Problem::internal())?.payload),
+    let counted = counted([&done]);
+    let verification = match &done.made {
+        Made::Now(_) => Value::from(&verified),
+        Made::Earlier(body) => Value::from(&Body::parse(body).map_err(|_| Problem::internal())?.payload),
     };
     let answer = Answer { claim_id: &claim, verification, evidence: done.evidence };
     let body = serde_json::to_vec(&answer).map_err(|_| Problem::internal())?;
-    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+    Ok((counted, [(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// `claim.verified`: who verified, what was found, and where the claim stood.

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer};
@@ -13,6 +14,7 @@ use truth_kernel::region::LogOrigin;
 use utoipa::IntoParams;
 use web::caller::{Authorized, Caller};
 use web::evidence::Document;
+use web::metrics::Counted;
 use web::parsed::{ParsedPath, ParsedQuery};
 use web::problem::{Problem, ProblemDocument};
 use web::scope::ProofsRead;
@@ -80,7 +82,9 @@ pub async fn get_proof(
     let deadline = Instant::now() + query.wait.0;
     loop {
         match prove(&state, &caller, event).await? {
-            Proof::Ready(evidence) => return Ok(Document(evidence).into_response()),
+            Proof::Ready(evidence) => {
+                return Ok((Extension(Counted::Proof("inclusion")), Document(evidence)).into_response());
+            }
             Proof::Pending(log, size) => {
                 if !state.publications.beyond(&log, size, deadline).await? {
                     return Ok(Pending::answer());

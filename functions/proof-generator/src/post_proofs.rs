@@ -1,5 +1,6 @@
 //! `POST /api/v1/proofs/batch`: one document for many events.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -10,6 +11,7 @@ use utoipa::ToSchema;
 use web::caller::{Authorized, Caller};
 use web::evidence::Document;
 use web::json::StrictJson;
+use web::metrics::Counted;
 use web::problem::{Problem, ProblemDocument};
 use web::scope::ProofsRead;
 
@@ -50,7 +52,10 @@ pub async fn post_proofs(
     let batch = batch::prove(&state.witness, &mut tx, events).await?;
     drop(tx);
     Ok(match batch {
-        Some(batch) => Document(batch.disclose(&state.witness).await?).into_response(),
+        Some(batch) => {
+            let document = Document(batch.disclose(&state.witness).await?);
+            (Extension(Counted::Proof("batch")), document).into_response()
+        }
         None => Pending::answer(),
     })
 }

@@ -1,7 +1,7 @@
 //! `GET /api/v1/consistency`: the proof that an older tree is the beginning of a newer one.
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use truth_kernel::hash::Hash;
@@ -9,6 +9,7 @@ use truth_kernel::region::LogOrigin;
 use truth_kernel::tile;
 use utoipa::{IntoParams, ToSchema};
 use web::caller::Authorized;
+use web::metrics::Counted;
 use web::parsed::ParsedQuery;
 use web::problem::{Problem, ProblemDocument};
 use web::scope::ProofsRead;
@@ -54,7 +55,7 @@ pub async fn get_consistency(
     State(state): State<crate::State>,
     Authorized { caller, .. }: Authorized<ProofsRead>,
     ParsedQuery(query): ParsedQuery<Query>,
-) -> Result<Json<Consistency>, Problem> {
+) -> Result<(Extension<Counted>, Json<Consistency>), Problem> {
     let mut tx = state.store.begin(caller.org).await?;
     let log = LogNumber::find(query.log.as_ref(), caller.mode, &mut tx).await?;
     let (from, to) = (query.from, query.to.unwrap_or(log.published_size));
@@ -64,13 +65,10 @@ pub async fn get_consistency(
     }
     let hashes = prove(&state, &mut tx, &log.origin, (from, to)).await?;
     let checkpoint = tx.logs().published_at(&log.origin, to).await?;
-    Ok(Json(Consistency {
-        log: log.origin,
-        from,
-        to,
-        hashes: hashes.iter().map(Hash::base64).collect(),
-        checkpoint: checkpoint.map(|published| published.note),
-    }))
+    let hashes = hashes.iter().map(Hash::base64).collect();
+    let checkpoint = checkpoint.map(|published| published.note);
+    let consistency = Consistency { log: log.origin, from, to, hashes, checkpoint };
+    Ok((Extension(Counted::Proof("consistency")), Json(consistency)))
 }
 
 async fn prove(

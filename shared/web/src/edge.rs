@@ -28,6 +28,9 @@ pub(crate) async fn observe(State(metrics): State<Metrics>, request: Request, ne
         let path = route.as_ref().map_or("unmatched", MatchedPath::as_str);
         let took = started.elapsed();
         metrics.answered(method, path, response.status().as_str(), took);
+        if let Some(counted) = response.extensions().get() {
+            metrics.count(counted);
+        }
         log(method, path, response.status(), took);
         response
     };

@@ -9,6 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
+use truth_kernel::body::EventType;
+use truth_kernel::id::OrgId;
 
 use self::family::{Counter, Family, Histogram};
 
@@ -37,17 +39,39 @@ impl Default for Metrics {
     }
 }
 
+/// What a request did besides being answered. A handler adds it to the extensions of its response, and the edge counts it.
+#[derive(Clone, Debug)]
+pub enum Counted {
+    /// Events were written.
+    Written(Vec<Written>),
+    /// A proof was made: `inclusion`, `batch` or `consistency`.
+    Proof(&'static str),
+}
+
+/// An event that was written. Labels never hold claim or subject ids.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its type.
+    pub event_type: EventType,
+    /// Its organization.
+    pub org: OrgId,
+    /// How long the append took.
+    pub took: Duration,
+}
+
 impl Metrics {
-    /// An event was written: its type, its organization, and how long the append took. Labels never
-    /// hold claim or subject ids.
-    pub fn event_written(&self, event_type: &str, partner_id: &str, took: Duration) {
-        self.0.events_written.with([event_type, partner_id], Counter::increment);
-        self.0.write_latency.with([event_type], |histogram| histogram.observe(took));
+    /// A request did this.
+    pub(crate) fn count(&self, counted: &Counted) {
+        match counted {
+            Counted::Written(events) => events.iter().for_each(|event| self.count_event(event)),
+            Counted::Proof(proof_type) => self.0.proofs_generated.with([proof_type], Counter::increment),
+        }
     }
 
-    /// A proof was made: `inclusion`, `batch`, `consistency`.
-    pub fn proof_generated(&self, proof_type: &'static str) {
-        self.0.proofs_generated.with([proof_type], Counter::increment);
+    fn count_event(&self, event: &Written) {
+        let event_type = event.event_type.as_str();
+        self.0.events_written.with([event_type, &event.org.to_string()], Counter::increment);
+        self.0.write_latency.with([event_type], |histogram| histogram.observe(event.took));
     }
 
     /// A request was answered. `path` is the route's template, never the path that was asked for.
@@ -77,20 +101,25 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
     use std::time::Duration;
 
     use axum::http::Request;
 
-    use super::Metrics;
+    use super::{Counted, Metrics, Written};
     use crate::test_http::{ask, header};
 
     #[tokio::test]
     async fn what_was_counted_is_served_as_text() {
         let metrics = Metrics::default();
-        for millis in [2, 30] {
-            metrics.event_written("claim.filed", "org_1", Duration::from_millis(millis));
-        }
-        metrics.proof_generated("inclusion");
+        let written = [2, 30].map(|millis| Written {
+            event_type: "claim.filed".parse().unwrap(),
+            org: "org_01890a5d000070008000000000000001".parse().unwrap(),
+            took: Duration::from_millis(millis),
+        });
+        metrics.count(&Counted::Written(written.into()));
+        metrics.count(&Counted::Proof("inclusion"));
         metrics.answered("POST", "/api/v1/events", "201", Duration::from_micros(700));
         let (parts, body) = ask(&metrics.clone().router(), Request::get("/metrics"), "").await;
         assert_eq!(header(&parts, "content-type"), "text/plain; version=0.0.4");

@@ -44,6 +44,20 @@ async fn a_bad_event_fails_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_is_counted_once_by_type_and_organization() {
+    let fixture = Fixture::new().await;
+    for _ in 0..2 {
+        assert_eq!(fixture.post_under("k", filed("C-1")).await.status, 201);
+    }
+    assert_eq!(statuses(&fixture.batch(batch(&[filed("C-2"), "17".to_owned(), filed("C-2")])).await), [201, 422, 201]);
+    let text = fixture.metrics.text();
+    let written = format!(r#"ledger_events_written_total{{event_type="claim.filed",partner_id="{}"}} 3"#, fixture.org);
+    for line in [&written, r#"ledger_write_latency_seconds_count{event_type="claim.filed"} 3"#] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_get_their_places_in_order() {
     let fixture = Fixture::new().await;
     let events: Vec<_> = (0..500).map(|number| filed(&format!("C-{}", number % 3))).collect();

@@ -32,6 +32,7 @@ pub struct Fixture {
     /// Of `org`, in test mode.
     pub key: String,
     pub router: Router,
+    pub metrics: Metrics,
     #[expect(dead_code, reason = "nudges are delivered as long as this is here")]
     pub drain: Drain,
 }
@@ -46,15 +47,16 @@ impl Fixture {
         let region = TestRegion::new().await;
         let org = region.organization().await;
         let store = region.store("fn_ledger_writer");
-        let (router, drain) = router(&region, &store, receivers);
+        let metrics = Metrics::default();
+        let (router, drain) = router(&region, &store, receivers, metrics.clone());
         let key = region.api_key(org, Mode::Test, &["events:write"]).await;
-        Self { region, org, key, router, drain }
+        Self { region, org, key, router, metrics, drain }
     }
 
     /// The same region, whose writer cannot append: its database is gone.
     pub fn cut_off(&self) -> Router {
         let gone = Database::from_url("postgres://fn_ledger_writer@127.0.0.1:1/gone").unwrap();
-        router(&self.region, &Store::open(gone), Vec::new()).0
+        router(&self.region, &Store::open(gone), Vec::new(), Metrics::default()).0
     }
 
     pub async fn post(&self, body: impl Into<Body>) -> Answer {
@@ -86,7 +88,7 @@ impl Fixture {
     }
 }
 
-fn router(region: &TestRegion, appending: &Store, receivers: Vec<Subscription>) -> (Router, Drain) {
+fn router(region: &TestRegion, appending: &Store, receivers: Vec<Subscription>, metrics: Metrics) -> (Router, Drain) {
     let (store, vault) = (region.store("fn_ledger_writer"), region.vault("fn_ledger_writer"));
     let log = log_signer(&TestRegion::log(Mode::Test)).verifier().clone();
     let keyring = Keyring::new([log], Arc::new(receipt_signer()));
@@ -105,7 +107,7 @@ fn router(region: &TestRegion, appending: &Store, receivers: Vec<Subscription>) 
         vault,
     });
     let service = endpoints().select(&Routes::All, writer).unwrap();
-    (service.into_router(Ready::when(async || true), Metrics::default()), drain)
+    (service.into_router(Ready::when(async || true), metrics), drain)
 }
 
 /// Posts under an idempotency key.

@@ -23,6 +23,7 @@ pub struct Fixture {
     /// Of `org`, in test mode, with the scope of this function.
     pub key: String,
     pub router: Router,
+    pub metrics: Metrics,
     keyring: Keyring,
     appender: Appender,
 }
@@ -36,10 +37,12 @@ impl Fixture {
         let settings = Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
         let (store, vault) = (region.store("fn_proof_generator"), region.vault("fn_proof_generator"));
         let state = State::new(store, vault, keyring.clone(), &settings);
+        let metrics = Metrics::default();
         let service = proof_generator::endpoints().select(&Routes::All, state).unwrap();
         Self {
             key: region.api_key(org, Mode::Test, &["proofs:read"]).await,
-            router: service.into_router(Ready::when(async || true), Metrics::default()),
+            router: service.into_router(Ready::when(async || true), metrics.clone()),
+            metrics,
             appender: region.appender(),
             region,
             org,

@@ -27,6 +27,8 @@ async fn a_proof_is_promised_until_the_event_is_published_and_then_verifies() {
     assert!(report.unchecked.is_empty());
     assert_eq!(proof.json()["event"]["header"], event.header_text);
     assert_eq!(fixture.get(&path).await.body, proof.body, "from memory as from tiles");
+    let counted = r#"ledger_proofs_generated_total{proof_type="inclusion"} 2"#;
+    assert!(fixture.metrics.text().contains(counted), "{}", fixture.metrics.text());
 }
 
 #[tokio::test(flavor = "multi_thread")]
