@@ -22,7 +22,7 @@ pub struct EventTypes {
     event_types: Vec<TypeView>,
 }
 
-/// The event types that the organization may append, each in its newest version.
+/// The event types that the organization may append in the mode of the key, each in its newest version.
 #[utoipa::path(get, path = "/api/v1/admin/event-types", tag = "admin", params(Query), responses(
     (status = 200, body = EventTypes),
     (status = "default", body = ProblemDocument, content_type = "application/problem+json"),
@@ -33,7 +33,7 @@ pub async fn list_event_types(
     ParsedQuery(query): ParsedQuery<Query>,
 ) -> Result<Json<EventTypes>, Problem> {
     let mut tx = state.store.begin(target(&caller, query.org)?).await?;
-    let own = tx.event_types().await?;
+    let own = tx.event_types(caller.mode).await?;
     let is_replaced = |name: &EventType| own.iter().any(|own| own.name == *name);
     let built_in = built_in().iter().filter(|(name, _)| !is_replaced(name));
     let built_in = built_in.map(|(name, schema)| TypeView::built_in(name.as_str(), schema.text()));

@@ -44,7 +44,7 @@ pub struct Registered {
     version: i32,
 }
 
-/// Registers the next version of an event type; events that are appended from now on are held against it. One with the name of a
+/// Registers the next version of an event type; events that are appended from now on in the mode of the key are held against it. One with the name of a
 /// built-in type counts instead of it.
 #[utoipa::path(post, path = "/api/v1/admin/event-types", tag = "admin", request_body = NewEventType, responses(
     (status = 201, body = Registered),
@@ -58,11 +58,11 @@ pub async fn register_event_type(
     let (org, name, schema) = parse(&body)?;
     let mut tx = state.store.begin(target(&caller, org)?).await?;
     tx.organization().await?.ok_or_else(Problem::not_found)?;
-    let own = tx.event_types().await?;
+    let own = tx.event_types(caller.mode).await?;
     if own.len() >= MOST && own.iter().all(|own| own.name != name) {
         return Err(Problem::conflict().with_detail(format!("the organization has {MOST} event types")));
     }
-    let version = tx.register_event_type(&name, schema.text()).await?;
+    let version = tx.register_event_type(caller.mode, &name, schema.text()).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(Registered { name: name.to_string(), version })))
 }

@@ -2,7 +2,6 @@
 
 mod item;
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Extension;
@@ -79,6 +78,16 @@ enum State {
 }
 
 impl State {
+    /// After an attempt that may have written the event, only finding it, or writing it now, is an end: everything else leaves that open.
+    fn after(self, attempt: Attempt) -> Self {
+        match (attempt, self) {
+            (Attempt::AfterUnknown, Self::Undecided | Self::Again(_) | Self::Doubtful(_) | Self::Answered(Err(_))) => {
+                Self::Again(Again::Unknown)
+            }
+            (_, state) => state,
+        }
+    }
+
     /// Lets a refusal stand.
     fn believe(&mut self) {
         *self = match std::mem::replace(self, Self::Undecided) {
@@ -143,16 +152,19 @@ impl Appending<'_> {
         };
         let mut submitted = Vec::with_capacity(self.items.len());
         for index in 0..self.items.len() {
-            if let State::Undecided | State::Again(_) | State::Doubtful(_) = self.states[index] {
-                match self.submit(&types, index).await {
-                    Ok((salt, event)) => submitted.push((index, salt, event)),
-                    Err(state) => self.states[index] = state,
-                }
+            let attempt = match self.states[index] {
+                State::Undecided | State::Again(Again::Stale) | State::Doubtful(_) => Attempt::Plain,
+                State::Again(Again::Unknown) => Attempt::AfterUnknown,
+                State::Replayed(_) | State::Answered(_) => continue,
+            };
+            match self.submit(&types, &self.items[index], attempt).await {
+                Ok((salt, event)) => submitted.push((index, attempt, salt, event)),
+                Err(state) => self.states[index] = state.after(attempt),
             }
         }
         let mut appended = false;
-        for (index, salt, event) in submitted {
-            let state = self.settle(&self.items[index], salt, event.outcome().await);
+        for (index, attempt, salt, event) in submitted {
+            let state = self.settle(&self.items[index], salt, event.outcome().await).after(attempt);
             appended |= matches!(state, State::Answered(Ok(_)));
             self.states[index] = state;
         }
@@ -161,14 +173,9 @@ impl Appending<'_> {
         }
     }
 
-    async fn submit(&self, types: &Arc<TypeSet>, index: usize) -> Result<(Salt, Submitted), State> {
-        let item = &self.items[index];
+    async fn submit(&self, types: &TypeSet, item: &Item, attempt: Attempt) -> Result<(Salt, Submitted), State> {
         let checked = types.check(&item.event.event_type, &item.event.body.payload, &item.at);
         checked.map_err(State::Doubtful)?;
-        let attempt = match self.states[index] {
-            State::Again(Again::Unknown) => Attempt::AfterUnknown,
-            _ => Attempt::Plain,
-        };
         let draft = item.draft(&self.caller, attempt);
         let salt = draft.salt.clone();
         match self.writer.appender.submit(draft).await {
@@ -244,5 +251,21 @@ fn unknown(item: &Item) -> Problem {
             "the outcome is unknown: look the event up before you send it again, or send an Idempotency-Key from the start"
         }
     };
-    Problem::unavailable().with_detail(detail).with_retry_after(1)
+    Problem::outcome_unknown().with_detail(detail).with_retry_after(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Again, Attempt, EventId, Problem, State};
+
+    #[test]
+    fn an_unknown_outcome_stays_unknown_until_the_event_is_found() {
+        let refused = || State::Answered(Err(Problem::internal()));
+        for state in [State::Undecided, State::Again(Again::Stale), State::Doubtful(Problem::internal()), refused()] {
+            assert!(matches!(state.after(Attempt::AfterUnknown), State::Again(Again::Unknown)));
+        }
+        let found = State::Replayed(EventId::from_parts(1, [1; 10]));
+        assert!(matches!(found.after(Attempt::AfterUnknown), State::Replayed(_)));
+        assert!(matches!(refused().after(Attempt::Plain), State::Answered(Err(_))));
+    }
 }

@@ -44,7 +44,7 @@ impl EventTypes {
         if let Some(types) = self.known.get(&name).filter(|types| types.generation == caller.generation) {
             return Ok(types);
         }
-        let own = self.store.begin(caller.org).await?.event_types().await?;
+        let own = self.store.begin(caller.org).await?.event_types(caller.mode).await?;
         let own = own.into_iter().map(|own| (own.name, Own { text: own.schema, schema: OnceLock::new() })).collect();
         let types = Arc::new(TypeSet { generation: caller.generation, own });
         self.known.insert(name, Arc::clone(&types));

@@ -1,6 +1,7 @@
-//! Registered event types: a JSON Schema per organization, name and version.
+//! Registered event types: a JSON Schema per organization, mode, name and version.
 
 use truth_kernel::body::EventType;
+use truth_kernel::classification::Mode;
 use truth_kernel::time::Timestamp;
 
 use crate::database::Tx;
@@ -21,13 +22,14 @@ pub struct RegisteredType {
 }
 
 impl Tx {
-    /// The organization's event types, each in its newest version, by name.
-    pub async fn event_types(&mut self) -> Result<Vec<RegisteredType>> {
+    /// The organization's event types of a mode, each in its newest version, by name.
+    pub async fn event_types(&mut self, mode: Mode) -> Result<Vec<RegisteredType>> {
         let rows = sqlx::query(
             "SELECT DISTINCT ON (name) name, version, schema, (extract(epoch FROM created_at) * 1000)::bigint AS created
-             FROM event_types WHERE org = $1 ORDER BY name, version DESC",
+             FROM event_types WHERE org = $1 AND mode = $2 ORDER BY name, version DESC",
         )
         .bind(self.org.as_uuid())
+        .bind(mode.as_str())
         .fetch_all(&mut *self.inner)
         .await?;
         rows.iter()
@@ -43,15 +45,17 @@ impl Tx {
             .collect()
     }
 
-    /// Registers the next version of a type, effective at commit for every append; answers with the version.
-    pub async fn register_event_type(&mut self, name: &EventType, schema: &str) -> Result<i32> {
+    /// Registers the next version of a type of a mode, effective at commit for every append; answers with the version.
+    pub async fn register_event_type(&mut self, mode: Mode, name: &EventType, schema: &str) -> Result<i32> {
         // The generation's lock also orders concurrent registrations.
         self.next_generation().await?;
         let version = sqlx::query_scalar(
-            "INSERT INTO event_types (org, name, version, schema)
-             SELECT $1, $2, coalesce(max(version), 0) + 1, $3 FROM event_types WHERE org = $1 AND name = $2 RETURNING version",
+            "INSERT INTO event_types (org, mode, name, version, schema)
+             SELECT $1, $2, $3, coalesce(max(version), 0) + 1, $4 FROM event_types WHERE org = $1 AND mode = $2 AND name = $3
+             RETURNING version",
         )
         .bind(self.org.as_uuid())
+        .bind(mode.as_str())
         .bind(name.as_str())
         .bind(schema)
         .fetch_one(&mut *self.inner)

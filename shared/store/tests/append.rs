@@ -7,6 +7,7 @@ use sqlx::Connection;
 use store::append::{AppendError, Appended, Draft, Outcome};
 use test_support::TestRegion;
 use test_support::draft::claim_filed;
+use truth_kernel::classification::Mode;
 use truth_kernel::hash::Hash;
 
 async fn appended(appender: &store::append::Appender, draft: Draft) -> Appended {
@@ -79,7 +80,7 @@ async fn what_was_decided_under_an_older_generation_goes_back() {
     let appender = region.appender();
     let admin = region.store("fn_admin");
     let mut tx = admin.begin(org).await.unwrap();
-    tx.register_event_type(&"claim.filed".parse().unwrap(), "{}").await.unwrap();
+    tx.register_event_type(Mode::Test, &"claim.filed".parse().unwrap(), "{}").await.unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(appender.append(claim_filed(org, 1, None)).await.unwrap(), Outcome::Stale));
     appended(&appender, claim_filed(other, 1, None)).await;
@@ -177,4 +178,18 @@ async fn writers_that_begin_a_claim_at_once_share_its_stream() {
         let (one, other) = (one.header.stream.unwrap(), other.header.stream.unwrap());
         assert_eq!((one.stream, one.seq + other.seq), (other.stream, 3));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_flush_fails_is_not_called_refused() {
+    let region = TestRegion::new().await;
+    let org = region.organization().await;
+    let appender = region.appender();
+    appended(&appender, claim_filed(org, 1, None)).await;
+    let revoke = "REVOKE EXECUTE ON FUNCTION pg_logical_emit_message(boolean, text, text) FROM PUBLIC";
+    let mut superuser = region.superuser().await;
+    sqlx::query(revoke).execute(&mut superuser).await.unwrap();
+    assert!(matches!(appender.append(claim_filed(org, 1, None)).await, Err(AppendError::Unknown(_))));
+    let events: i64 = sqlx::query_scalar("SELECT count(*) FROM ledger_events").fetch_one(&mut superuser).await.unwrap();
+    assert_eq!(events, 2);
 }

@@ -132,7 +132,7 @@ async fn the_batcher_is_told() {
 async fn a_database_that_is_gone_is_told_and_nothing_is_half_written() {
     let fixture = Fixture::new().await;
     let answer = send(&fixture.cut_off(), &fixture.key, EVENTS, "k-1", filed("C-1")).await;
-    assert_eq!(answer.problem(), (503, "unavailable".to_owned()));
+    assert_eq!(answer.problem(), (503, "outcome-unknown".to_owned()));
     assert_eq!(answer.header("retry-after"), "1");
     assert!(answer.json()["detail"].as_str().unwrap().contains("same idempotency key"));
     assert_eq!(fixture.count().await, 0);

@@ -1,10 +1,16 @@
 //! Event types of an organization's own.
 
+use truth_kernel::classification::Mode;
+
 use crate::fixture::{Fixture, filed};
 
 async fn register(fixture: &Fixture, name: &str, schema: &str) {
+    register_for(fixture, Mode::Test, name, schema).await;
+}
+
+async fn register_for(fixture: &Fixture, mode: Mode, name: &str, schema: &str) {
     let mut tx = fixture.region.store("fn_admin").begin(fixture.org).await.unwrap();
-    tx.register_event_type(&name.parse().unwrap(), schema).await.unwrap();
+    tx.register_event_type(mode, &name.parse().unwrap(), schema).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -30,4 +36,13 @@ async fn an_organizations_own_version_of_a_built_in_type_counts_for_it_alone() {
     let key = fixture.region.api_key(other, truth_kernel::classification::Mode::Test, &["events:write"]).await;
     let fixture = Fixture { key, org: other, ..fixture };
     assert_eq!(fixture.post(filed("C-1")).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_mode_has_types_of_its_own() {
+    let fixture = Fixture::new().await;
+    register_for(&fixture, Mode::Live, "claim.filed", "false").await;
+    assert_eq!(fixture.post(filed("C-1")).await.status, 201, "the key is for tests");
+    register(&fixture, "claim.filed", "false").await;
+    assert_eq!(fixture.post(filed("C-1")).await.problem(), (422, "payload-does-not-fit".to_owned()));
 }

@@ -71,8 +71,9 @@ impl Committer {
         match self.try_alone(&row).await {
             // The caller may have gone.
             Ok(outcome) => drop(reply.send(Ok(outcome))),
-            Err(error) if is_refusal(&error) => self.append_batch(vec![row], vec![reply]).await,
-            Err(error) => fail(&error, vec![reply]),
+            Err(error) if is_violation(&error) => self.append_batch(vec![row], vec![reply]).await,
+            // Any other may have come after the commit within the call.
+            Err(error) => unknown(&error, vec![reply]),
         }
     }
 
@@ -111,16 +112,31 @@ fn is_refusal(error: &Error) -> bool {
     matches!(error, Error::Database(sqlx::Error::Database(_)))
 }
 
-/// A refusal is certain; anything else may have been committed before the connection broke or the answer was misread.
+/// SQLSTATE classes of a row that the tables do not take: data exception, integrity constraint violation. No flush fails so.
+const OF_ROWS: [&str; 2] = ["22", "23"];
+
+fn is_violation(error: &Error) -> bool {
+    let Error::Database(sqlx::Error::Database(refusal)) = error else { return false };
+    refusal.code().is_some_and(|code| OF_ROWS.iter().any(|class| code.starts_with(class)))
+}
+
+/// A refusal is certain; after anything else the rows may have been committed before the connection broke or the answer was misread.
 fn fail(error: &Error, replies: Vec<Reply>) {
+    if !is_refusal(error) {
+        return unknown(error, replies);
+    }
+    tracing::error!(error = %error, rows = replies.len(), "append refused");
+    for reply in replies {
+        let refusal = Error::Database(sqlx::Error::Protocol(error.to_string()));
+        // The caller may have gone.
+        let _ = reply.send(Err(AppendError::Refused(refusal)));
+    }
+}
+
+fn unknown(error: &Error, replies: Vec<Reply>) {
     tracing::error!(error = %error, rows = replies.len(), "append failed");
     for reply in replies {
-        let answer = if is_refusal(error) {
-            AppendError::Refused(Error::Database(sqlx::Error::Protocol(error.to_string())))
-        } else {
-            AppendError::Unknown(error.to_string())
-        };
         // The caller may have gone.
-        let _ = reply.send(Err(answer));
+        let _ = reply.send(Err(AppendError::Unknown(error.to_string())));
     }
 }

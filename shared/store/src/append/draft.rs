@@ -143,7 +143,8 @@ impl Prepared {
     }
 }
 
-/// Rebuilds the header from the place that the database gave it, and holds it against the hash that the database computed.
+/// Rebuilds the header from the place that the database gave it, and holds it against the hash that the database computed. The event is
+/// durable: whatever fails here is no refusal of it.
 pub(super) async fn place(
     vault: &Vault,
     head: Unplaced,
@@ -153,7 +154,10 @@ pub(super) async fn place(
 ) -> Result<Appended, AppendError> {
     head.data_key.confirm();
     let stream_key = match (stream, placed.stream_key) {
-        (Some(own), Some(stored)) => Some(vault.settle_stream(own, &head.data_key, generation, stored).await?),
+        (Some(own), Some(stored)) => {
+            let settled = vault.settle_stream(own, &head.data_key, generation, stored).await;
+            Some(settled.map_err(|error| AppendError::Unknown(error.to_string()))?)
+        }
         _ => None,
     };
     let header = Header {
@@ -173,10 +177,9 @@ pub(super) async fn place(
     let header_text = header.to_canonical();
     let hash = event_hash(header_text.as_bytes());
     if hash != placed.hash {
-        return Err(AppendError::Refused(Error::Inconsistent {
-            table: "ledger_events",
-            fault: "another header than the kernel builds",
-        }));
+        let fault = Error::Inconsistent { table: "ledger_events", fault: "another header than the kernel builds" };
+        tracing::error!(event.id = %header.id, error = %fault, "an event is not what was appended");
+        return Err(AppendError::Unknown(fault.to_string()));
     }
     Ok(Appended { header, header_text, hash, stream_key })
 }

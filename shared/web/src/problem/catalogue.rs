@@ -47,7 +47,8 @@ catalogue! {
     unknown_event_type     = UNPROCESSABLE_ENTITY,   "unknown-event-type",     "The event type is not registered";
     too_many_requests      = TOO_MANY_REQUESTS,      "too-many-requests",      "Too many requests";
     internal               = INTERNAL_SERVER_ERROR,  "internal",               "Something went wrong on our side";
-    unavailable            = SERVICE_UNAVAILABLE,    "unavailable",            "The outcome is unknown: retry with the same idempotency key";
+    outcome_unknown        = SERVICE_UNAVAILABLE,    "outcome-unknown",        "Nobody knows yet whether the event was written";
+    unavailable            = SERVICE_UNAVAILABLE,    "unavailable",            "The service cannot answer now: try again";
 }
 
 impl Problem {
