@@ -153,6 +153,7 @@ impl Audit<'_> {
         summary.streams = streams::inspect(session, &frontier, chains.streams()).await?;
         drop(chains);
         summary.idempotency_keys = idempotency::inspect(session).await?;
+        frontier.every_event_has_a_key()?;
         if let Some(vault) = self.vault {
             summary.bodies = Some(bodies::inspect(session, store, vault, &frontier, &mut *self.progress).await?);
         }

@@ -157,6 +157,7 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("UPDATE streams SET hash = sha256('x') WHERE claim_id = 'C-3'", "streams", "`hash`"),
     ("UPDATE streams SET stream = sha256('x') WHERE claim_id = 'C-3'", "streams", "stream"),
     ("DELETE FROM streams WHERE claim_id = 'C-3'", "streams", "the row is missing"),
+    ("DELETE FROM idempotency_keys WHERE ctid = (SELECT min(ctid) FROM idempotency_keys)", "idempotency_keys", "number of rows"),
     ("INSERT INTO idempotency_keys SELECT org, mode, gen_random_uuid(), gen_random_uuid() FROM chain_heads LIMIT 1", "idempotency_keys", "does not exist"),
     ("UPDATE event_payloads SET envelope = set_byte(envelope, 60, get_byte(envelope, 60) # 1)", "event_payloads", "does not open"),
     ("UPDATE event_payloads SET claim_id = 'C-9' WHERE claim_id = 'C-3'", "event_payloads", "`claim_id`"),

@@ -21,6 +21,8 @@ pub(super) struct Frontier {
     pub heads: Vec<Head>,
     /// The last sequence number of each chain.
     pub ends: HashMap<ChainName, u64>,
+    /// Idempotency keys: each event has one.
+    keys: u64,
 }
 
 pub(super) struct Log {
@@ -80,9 +82,17 @@ impl Frontier {
         sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *tx).await?;
         no_headless_chain(&mut tx).await?;
         let (logs, heads) = (logs(&mut tx).await?, heads(&mut tx).await?);
+        let keys: i64 = sqlx::query_scalar("SELECT count(*) FROM idempotency_keys").fetch_one(&mut *tx).await?;
         tx.commit().await?;
         let ends = heads.iter().map(|head| (head.name, head.seq)).collect();
-        Ok(Self { logs, heads, ends })
+        Ok(Self { logs, heads, ends, keys: keys.unsigned_abs() })
+    }
+
+    /// As many idempotency keys as events: an event without one would be made again by a retry.
+    pub fn every_event_has_a_key(&self) -> Step {
+        let events = self.heads.iter().map(|head| head.seq).sum();
+        let equal = Fault::unless_equal("the number of rows, one for each event,", &self.keys, &events);
+        sound(equal.map_err(|fault| fault.at("idempotency_keys", Place::default())))
     }
 
     /// Events that the heads and logs speak of.
