@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Postgres, Transaction};
+use sqlx::{Connection, Postgres, Transaction};
 use truth_kernel::id::OrgId;
 
 use crate::error::Result;
@@ -36,6 +36,9 @@ impl Database {
     }
 }
 
+/// A connection that has been idle for so long is asked first whether it is still there: after an outage nobody should meet the dead ones.
+const DOUBTFUL: Duration = Duration::from_secs(1);
+
 /// A function's connection to its region's database.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -48,8 +51,16 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(database.connections)
             .acquire_timeout(Duration::from_secs(5))
-            // A ping before each use would double the round trips; a dead connection shows itself and is replaced.
+            // A ping before each use would double the round trips.
             .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    if about.idle_for > DOUBTFUL {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(database.options);
         Self { pool }
     }
