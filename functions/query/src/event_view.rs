@@ -11,6 +11,7 @@ use truth_kernel::hash::Hash;
 use truth_kernel::id::EventId;
 use truth_kernel::time::Timestamp;
 use utoipa::ToSchema;
+use web::evidence::text;
 
 /// An event: what its header says, and what its body says unless it was erased.
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,8 +70,9 @@ struct BodyView {
 }
 
 impl EventView {
-    /// Opens a stored event.
+    /// Opens a stored event; one that was changed behind the ledger's back is not shown.
     pub async fn open(vault: &Vault, event: StoredEvent) -> Result<Self, Error> {
+        text(&event)?;
         let opened = match &event.payload {
             Some(payload) => Some(vault.open(event.header.org, event.header.id, &payload.sealed).await?),
             None => None,
