@@ -13,7 +13,7 @@ use crate::regions_file::{DemoAccount, write_private};
 use crate::request::post;
 
 /// What the demo organization's key may do.
-const SCOPES: [&str; 5] = ["events:write", "events:read", "proofs:read", "types:write", "log:audit"];
+const SCOPES: [&str; 4] = ["events:write", "events:read", "proofs:read", "types:write"];
 
 /// The secrets of a region, kept so that a second start finds the same organization.
 #[derive(Clone, Debug, Deserialize, Serialize)]
