@@ -1,6 +1,8 @@
 //! The edge of the process: every request passes here on its way in and out. Panics and answers of
 //! libraries become problem documents, each request becomes one log line and its metrics.
 
+mod reading;
+
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -12,6 +14,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use self::reading::Reading;
 use crate::metrics::Metrics;
 use crate::problem::{MEDIA_TYPE, Problem};
 use crate::trace::{self, Trace};
@@ -22,8 +25,10 @@ pub(crate) async fn observe(State(metrics): State<Metrics>, request: Request, ne
     let trace = Trace::of(request.headers());
     let method = method(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let (request, reading) = Reading::watch(request);
     let serving = async {
-        let response = mend(catch(next.run(request)).await);
+        let mut response = mend(catch(next.run(request)).await);
+        reading.tell(&mut response);
         // Never the path itself, which holds ids that callers chose.
         let path = route.as_ref().map_or("unmatched", MatchedPath::as_str);
         let took = started.elapsed();
@@ -172,6 +177,21 @@ mod tests {
         assert_eq!(body["instance"], format!("urn:proveniq:trace:{id}"));
         let (parts, _) = ask(&router().0, Request::post("/fine"), "").await;
         assert_eq!(header(&parts, "allow"), "GET,HEAD");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_leaves_the_body_unread_is_the_last_of_its_connection() {
+        let json = || Request::post("/json").header("content-type", "application/json");
+        for (request, body, closes) in [
+            (Request::post("/fine"), "1", true),
+            (Request::post("/json"), "1", true),
+            (json(), "1", false),
+            (json(), "{}", false),
+            (Request::post("/nothing"), "", false),
+        ] {
+            let (parts, _) = ask(&router().0, request, body).await;
+            assert_eq!(parts.headers.get("connection").is_some_and(|value| value == "close"), closes, "{parts:?}");
+        }
     }
 
     #[tokio::test]

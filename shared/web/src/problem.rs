@@ -136,10 +136,6 @@ impl IntoResponse for Problem {
             (_, "unsupported-encoding") => {
                 headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
-            // The rest of the body is not read (RFC 9112 §9.6): who sent the next request after it would be cut off.
-            (StatusCode::PAYLOAD_TOO_LARGE, _) => {
-                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
             _ => {}
         }
         response
