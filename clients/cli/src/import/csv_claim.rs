@@ -38,10 +38,30 @@ const LONGEST_NUMBER: usize = 100;
 /// What the ledger's built-in event types take for names.
 const LONGEST_NAME: usize = 200;
 
+/// The columns that are read.
+const COLUMNS: [&str; 12] = [
+    "ClaimNo",
+    "AccidentDate",
+    "ReportDate",
+    "Line",
+    "Type",
+    "ClaimLiability",
+    "Limit",
+    "Deductible",
+    "TotalPayment",
+    "PaymentDate",
+    "CloseDate",
+    "Status",
+];
+
 /// Every claim of the file, or what is wrong with the first that is none: nothing is imported by halves.
 pub fn read(file: &[u8]) -> Result<Vec<Claim>, String> {
     let mut reader = ReaderBuilder::new().from_reader(file);
     let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let missing = COLUMNS.iter().find(|column| header.iter().all(|name| name != **column));
+    if let Some(missing) = missing.filter(|_| !header.is_empty()) {
+        return Err(format!("there is no column {missing}"));
+    }
     let mut numbers = HashSet::new();
     let mut claims = Vec::new();
     for record in reader.records() {

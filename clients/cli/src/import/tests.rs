@@ -160,6 +160,7 @@ fn a_file_with_a_fault_is_refused_whole_and_the_place_is_named() {
     assert!(with("\n29,", "\n1,").contains("line 3: claim 1 is there twice"));
     assert!(with("\n29,", "\n29,29,").contains("fields"));
     assert!(read(b"").unwrap().is_empty());
+    assert!(read(b"a,b\n").unwrap_err().contains("no column ClaimNo"));
 }
 
 #[test]
