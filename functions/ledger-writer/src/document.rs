@@ -22,16 +22,16 @@ pub(crate) struct EventBody {
     /// How sensitive the event is.
     classification: Level,
     /// The claim that it belongs to: 1 to 200 characters.
-    #[schema(required = false, example = "CLM-2026-1")]
+    #[schema(required = false, nullable = false, example = "CLM-2026-1")]
     claim_id: Option<String>,
     /// The person that it is about: 1 to 200 characters.
-    #[schema(required = false)]
+    #[schema(required = false, nullable = false)]
     subject_id: Option<String>,
     /// What it is about.
-    #[schema(required = false)]
+    #[schema(required = false, nullable = false)]
     tags: Option<Vec<Tag>>,
     /// When it happened: RFC 3339, at most milliseconds.
-    #[schema(required = false, example = "2026-11-20T21:44:05.123Z")]
+    #[schema(required = false, nullable = false, example = "2026-11-20T21:44:05.123Z")]
     occurred_at: Option<String>,
     /// What the event type's schema describes; at most 256 KiB. Amounts are strings.
     payload: Value,
@@ -63,13 +63,23 @@ pub(crate) enum Tag {
     Syslog,
 }
 
-/// Up to 500 events; each may have an `idempotency_key` of its own.
+/// An event of a batch.
+#[derive(ToSchema)]
+pub(crate) struct BatchEvent {
+    /// Its own key: 1 to 255 visible ASCII characters.
+    #[schema(required = false, nullable = false)]
+    idempotency_key: Option<String>,
+    #[serde(flatten)]
+    event: EventBody,
+}
+
+/// Up to 500 events.
 #[derive(ToSchema)]
 #[schema(as = BatchRequest)]
 pub(crate) struct BatchBody {
     /// The events, in the order in which they are to be appended.
     #[schema(max_items = 500, min_items = 1)]
-    events: Vec<EventBody>,
+    events: Vec<BatchEvent>,
 }
 
 /// What became of each event of a batch, in order.
@@ -83,11 +93,11 @@ pub(crate) struct BatchResults {
 pub(crate) struct BatchResult {
     status: u16,
     /// Whether an earlier request made the event.
-    #[schema(required = false)]
+    #[schema(required = false, nullable = false)]
     replayed: Option<bool>,
-    #[schema(required = false)]
+    #[schema(required = false, nullable = false)]
     evidence: Option<EvidenceDocument>,
-    #[schema(required = false, value_type = Option<Object>)]
+    #[schema(required = false, nullable = false, value_type = Option<Object>)]
     problem: Option<Value>,
 }
 

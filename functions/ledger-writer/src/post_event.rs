@@ -37,6 +37,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
          body = ProblemDocument<'static>, content_type = "application/problem+json"),
         (status = 503, description = "The outcome is unknown: send it again with the same key",
          body = ProblemDocument<'static>, content_type = "application/problem+json"),
+        (status = "default", description = "Any other refusal", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn post_event(

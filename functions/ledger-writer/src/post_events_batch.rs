@@ -55,6 +55,7 @@ struct ItemResult {
         (status = 400, description = "Not JSON", body = ProblemDocument<'static>, content_type = "application/problem+json"),
         (status = 413, description = "More than 8 MiB", body = ProblemDocument<'static>, content_type = "application/problem+json"),
         (status = 422, description = "Not a list of 1 to 500 events", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+        (status = "default", description = "Any other refusal", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn post_events_batch(

@@ -53,6 +53,7 @@ struct Payload<'a> {
     responses(
         (status = 200, description = "What was found; `result` is `valid` or `invalid`", body = ClaimVerified),
         (status = 404, description = "There is no such claim", body = ProblemDocument<'static>, content_type = "application/problem+json"),
+        (status = "default", description = "Any other refusal", body = ProblemDocument<'static>, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn verify_claim(

@@ -26,12 +26,16 @@ const LIMIT: usize = 64 * 1024;
 #[derive(Debug, Serialize, ToSchema)]
 struct ProofsRequest {
     /// Up to 500 event ids, each once.
+    #[schema(required = false, nullable = false)]
     events: Option<Vec<String>>,
     /// `ledger` or `audit`.
+    #[schema(required = false, nullable = false)]
     chain: Option<String>,
     /// The first sequence number, from 1.
+    #[schema(required = false, nullable = false)]
     first_seq: Option<u64>,
     /// How many events, 1 to 500.
+    #[schema(required = false, nullable = false)]
     count: Option<u32>,
 }
 

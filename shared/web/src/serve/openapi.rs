@@ -15,6 +15,8 @@ struct Common;
 /// operation says otherwise, it needs one of them.
 pub(super) fn complete(document: Document) -> Document {
     let mut document = document.merge_from(Common::openapi());
+    // Not the name of the function whose document it was: a process may serve several.
+    document.info.title = "Proveniq Ledger".into();
     let components = document.components.get_or_insert_default();
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("pk_…").build();
     let header = ApiKey::Header(ApiKeyValue::new("X-API-Key"));
