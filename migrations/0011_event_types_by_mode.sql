@@ -6,3 +6,6 @@ ALTER TABLE event_types ALTER COLUMN mode DROP DEFAULT, NO FORCE ROW LEVEL SECUR
 INSERT INTO event_types (org, mode, name, version, schema, created_at)
     SELECT org, 'live', name, version, schema, created_at FROM event_types;
 ALTER TABLE event_types FORCE ROW LEVEL SECURITY;
+
+-- Code 2 calls append_alone_v1 and names the mode of a type; code 1 cannot register one any more.
+UPDATE schema_version SET version = 2, oldest_code = 2;

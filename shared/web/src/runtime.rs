@@ -258,9 +258,11 @@ async fn bound(store: &Store, settings: &Settings) -> Result<RegionIdentity, Mis
         .ok_or_else(|| "DATABASE_URL: the database has no region_identity: run `proveniq migrate`".to_owned())?;
     if !schema.admits(CODE_VERSION) {
         let range = format!("code {} to {}", schema.oldest_code, schema.version);
-        return Err(
-            format!("DATABASE_URL: the schema may be served by {range}, and this is code {CODE_VERSION}").into()
-        );
+        let mend = if CODE_VERSION > schema.version { ": run `proveniq migrate`" } else { ": deploy newer functions" };
+        return Err(format!(
+            "DATABASE_URL: the schema may be served by {range}, and this is code {CODE_VERSION}{mend}"
+        )
+        .into());
     }
     Binding::of(&settings.region).database(&identity.serving).check().map(|()| identity)
 }
