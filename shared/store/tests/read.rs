@@ -238,3 +238,14 @@ async fn a_log_shows_what_was_published_and_nothing_beyond() {
     assert_eq!(tx.logs().state(&origin).await.unwrap().unwrap().published_size, 3);
     assert_eq!(tx.logs().all().await.unwrap().len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_died_while_they_were_idle_are_not_used() {
+    let region = TestRegion::new().await;
+    let store = region.store("fn_query");
+    store.ping().await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'fn_query'";
+    assert_eq!(sqlx::query(end).execute(&mut region.superuser().await).await.unwrap().rows_affected(), 1);
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    store.ping().await.unwrap();
+}

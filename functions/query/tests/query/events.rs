@@ -50,6 +50,17 @@ async fn an_erased_event_shows_its_header_alone() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_was_changed_behind_the_ledger_is_not_shown() {
+    let fixture = Fixture::new().await;
+    let event = fixture.append(Some("C-1")).await;
+    let change = "UPDATE ledger_events SET header = replace(header, 'claim.filed', 'claim.found')";
+    assert_eq!(fixture.region.tamper(change).await, 1);
+    for path in [format!("/api/v1/events/{}", event.header.id), "/api/v1/events".into()] {
+        assert_eq!(fixture.get(&path).await.problem(), (500, "internal".to_owned()));
+    }
+}
+
 /// All pages, by sequence number; the cursor goes into each next request.
 async fn listed(fixture: &Fixture, query: &str) -> Vec<u64> {
     let (mut seqs, mut cursor) = (Vec::new(), String::new());
