@@ -58,7 +58,7 @@ async fn the_document_is_openapi_3_1_and_says_who_may_enter() {
         .collect();
     assert_eq!(open, ["/health", "/openapi.json", "/ready"]);
     assert_eq!(document["security"], serde_json::json!([{"bearer": []}, {"api_key": []}]));
-    assert_eq!(document["info"]["title"], "Test");
+    assert_eq!(document["info"]["title"], "Proveniq Ledger");
     insta::assert_json_snapshot!(document["components"]);
 }
 
