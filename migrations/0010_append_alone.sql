@@ -66,7 +66,7 @@ BEGIN
     UPDATE chain_heads h SET seq = o_seq, hash = o_hash, time = head_time WHERE h.ctid = head_tid;
 END $$;
 
--- Commits asynchronously, which lets go of the chain, and then flushes in a transaction of its own: the answer is durable. Who dies between
+-- A routine of its own, because one that runs as its owner may not commit. Commits asynchronously, which lets go of the chain, and then flushes in a transaction of its own: the answer is durable. Who dies between
 -- the two does not answer, and so nothing has to be read again.
 CREATE PROCEDURE append_alone_v1(
     p_org uuid, p_mode text, p_chain text, p_generation bigint,

@@ -44,8 +44,8 @@ pub struct Registered {
     version: i32,
 }
 
-/// Registers the next version of an event type; events that are appended from now on in the mode of the key are held against it. One with the name of a
-/// built-in type counts instead of it.
+/// Registers the next version of an event type for the mode of the key; events that are appended from now on are held against it. One with
+/// the name of a built-in type counts instead of it.
 #[utoipa::path(post, path = "/api/v1/admin/event-types", tag = "admin", request_body = NewEventType, responses(
     (status = 201, body = Registered),
     (status = "default", body = ProblemDocument, content_type = "application/problem+json"),

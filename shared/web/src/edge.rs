@@ -120,6 +120,7 @@ mod tests {
     use axum::{Router, response::IntoResponse};
 
     use super::{Metrics, Problem, StatusCode, observe};
+    use crate::json::StrictJson;
     use crate::test_http::{ask, header, slug};
 
     #[expect(clippy::panic, reason = "the test is about panics")]
@@ -138,6 +139,7 @@ mod tests {
             .route("/items/{id}", get(async |Path(id): Path<u32>| id.to_string()))
             .route("/query", get(async |Query((n,)): Query<(u32,)>| n.to_string()))
             .route("/json", post(async |Json(n): Json<u32>| n.to_string()))
+            .route("/small", post(async |StrictJson(value): StrictJson<8>| value.canonical().into_string()))
             .route("/bytes", post(async |bytes: Bytes| bytes.len().to_string()))
             .layer(from_fn_with_state(metrics.clone(), observe));
         (router, metrics)
@@ -187,6 +189,11 @@ mod tests {
             (Request::post("/json"), "1", true),
             (json(), "1", false),
             (json(), "{}", false),
+            (
+                Request::post("/small").header("content-type", "application/json").header("content-length", "9"),
+                "1",
+                true,
+            ),
             (Request::post("/nothing"), "", false),
         ] {
             let (parts, _) = ask(&router().0, request, body).await;
