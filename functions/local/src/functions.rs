@@ -54,7 +54,7 @@ impl Wiring<'_> {
             ("LOG_KEYS", self.keys.join(" ")),
             ("BUCKET", path(self.folder.bucket())),
             ("PUSH_TOKEN_FILE", path(self.folder.push_token())),
-            ("SEAL_PUSH_URL", format!("{here}/push/seal")),
+            ("SEAL_TOPIC", format!("{here}/push/seal")),
             ("DEAD_LETTERS", path(self.folder.dead_letters())),
         ];
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -137,10 +137,9 @@ fn schedule(url: &str, folder: &RegionFolder) -> Result<(JoinHandle<()>, Drain),
         .parse()
         .map_err(|_| Error::io("cannot schedule the sweep")(std::io::Error::other(url.to_owned())))?;
     let token = key_file::read_text(&folder.push_token())?;
-    let subscription = Subscription { name: "sweep".to_owned(), url };
     let pace = Pace { attempts: 1, ..Pace::default() };
     let (relay, drain) =
-        Relay::start(vec![subscription], token.trim_end(), pace, &folder.dead_letters(), &Clock::System);
+        Relay::start(vec![Subscription::to(url)], token.trim_end(), pace, &folder.dead_letters(), &Clock::System);
     let topic = Topic::Relay(relay);
     let sweeping = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(SWEEP);

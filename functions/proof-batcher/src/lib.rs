@@ -42,9 +42,11 @@ pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
     let store = start.store().await;
     let bucket = start.bucket().await;
     let signers = start.checkpoint_keys().await;
+    let followers = start.published_topic();
     start.finish(|settings| {
         let signers = signers?.into_iter().map(|(_, signer)| signer).collect();
-        let state = Batcher { sealer: Sealer::new(store?, bucket?, signers), pusher: settings.pusher.clone() };
+        let sealer = Sealer::new(store?, bucket?, signers).with_followers(followers?);
+        let state = Batcher { sealer, pusher: settings.pusher.clone() };
         Some(endpoints().select(&settings.routes, state))
     })
 }

@@ -67,11 +67,12 @@ impl Sealer {
         }
     }
 
-    /// Notes in the database what the bucket serves: from now on evidence uses it.
+    /// Notes in the database what the bucket serves: from now on evidence uses it, and those who follow the log go on.
     pub async fn record(&self, publication: &Publication) -> Result<(), SealError> {
         let mut tx = self.store.begin_system().await?;
         tx.record_published(&publication.origin, publication.checkpoint.size).await?;
         tx.commit().await?;
+        self.nudge_followers().await;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use cloud::bucket::Bucket;
 use cloud::signer::Signer;
+use cloud::topic::{Message, Topic};
 use store::Store;
 use tokio::task::JoinSet;
 use truth_kernel::region::LogOrigin;
@@ -17,6 +18,7 @@ pub struct Sealer {
     pub(crate) store: Store,
     pub(crate) bucket: Bucket,
     signers: Arc<[Signer]>,
+    followers: Option<Topic>,
     pub(crate) limits: Limits,
 }
 
@@ -40,13 +42,20 @@ impl Default for Limits {
 impl Sealer {
     /// Seals with the store as `fn_proof_batcher`. Each signer is named like the log whose checkpoints it signs.
     pub fn new(store: Store, bucket: Bucket, signers: Vec<Signer>) -> Self {
-        Self { store, bucket, signers: signers.into(), limits: Limits::default() }
+        Self { store, bucket, signers: signers.into(), followers: None, limits: Limits::default() }
     }
 
     /// With other limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Tells those who follow the log of every checkpoint that it publishes.
+    #[must_use]
+    pub fn with_followers(mut self, followers: Option<Topic>) -> Self {
+        self.followers = followers;
         self
     }
 
@@ -85,6 +94,15 @@ impl Sealer {
     async fn finish(&self, origin: &LogOrigin) -> Result<(), SealError> {
         self.sign(origin).await?;
         self.publish(origin).await
+    }
+
+    /// A lost nudge costs the followers seconds: the timekeeper sweeps.
+    pub(crate) async fn nudge_followers(&self) {
+        if let Some(followers) = &self.followers
+            && let Err(error) = followers.publish(Message::nudge()).await
+        {
+            tracing::warn!(error = %error, "the followers of the log were not nudged");
+        }
     }
 
     pub(crate) fn signer(&self, origin: &LogOrigin) -> Result<&Signer, SealError> {

@@ -26,9 +26,10 @@ pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
     let mut start = Start::read(environment);
     let store = start.store().await;
     let batcher = start.seal_topic();
+    let followers = start.published_topic();
     start.finish(|settings| {
-        let state =
-            Timekeeper { store: store?, batcher: batcher?, clock: Clock::System, pusher: settings.pusher.clone() };
+        let (store, batcher, followers) = (store?, batcher?, followers?);
+        let state = Timekeeper { store, batcher, followers, clock: Clock::System, pusher: settings.pusher.clone() };
         Some(endpoints().select(&settings.routes, state))
     })
 }

@@ -1,4 +1,4 @@
-//! `POST /push/sweep`: looks for events that should have been sealed by now, and nudges the proof batcher.
+//! `POST /push/sweep`: looks for what should have been sealed or followed by now, and nudges whoever is behind.
 
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
@@ -20,6 +20,8 @@ pub struct Timekeeper {
     pub store: Store,
     /// The topic that the proof batcher listens to.
     pub batcher: Topic,
+    /// The topic of those who follow the log, if anybody does.
+    pub followers: Option<Topic>,
     /// Tells the time.
     pub clock: Clock,
     /// Who may push.
@@ -39,10 +41,15 @@ impl FromRef<Timekeeper> for Pusher {
     (status = "default", body = ProblemDocument, content_type = "application/problem+json"),
 ))]
 pub async fn sweep(State(timekeeper): State<Timekeeper>, _tick: Push<()>) -> Result<StatusCode, Problem> {
-    let backlog = timekeeper.store.begin_system().await?.backlog().await?;
+    let mut tx = timekeeper.store.begin_system().await?;
+    let (backlog, behind) = (tx.backlog().await?, tx.furthest_behind().await?);
+    drop(tx);
     if is_overdue(&backlog, timekeeper.clock.now()) {
         tracing::info!(log.unpublished = backlog.unpublished, "the proof batcher is nudged");
         timekeeper.batcher.publish(Message::nudge()).await.map_err(not_taken)?;
+    }
+    if let Some(followers) = timekeeper.followers.as_ref().filter(|_| behind > 0) {
+        followers.publish(Message::nudge()).await.map_err(not_taken)?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -54,7 +61,7 @@ fn is_overdue(backlog: &Backlog, now: Timestamp) -> bool {
 }
 
 fn not_taken(error: cloud::topic::PublishError) -> Problem {
-    tracing::warn!(error = %error, "the proof batcher cannot be nudged");
+    tracing::warn!(error = %error, "nobody can be nudged");
     Problem::unavailable().with_retry_after(1)
 }
 

@@ -1,5 +1,6 @@
 //! Messages between functions.
 
+mod address;
 mod dead_letters;
 mod delivery;
 mod envelope;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+pub use self::address::{NotATopicAddress, TopicAddress};
 pub use self::push_url::{NotAPushUrl, PushUrl};
 pub use self::relay::{Drain, Pace, Relay, Subscription};
 

@@ -13,6 +13,7 @@ pub mod database;
 pub mod error;
 pub mod event;
 pub mod event_type;
+pub mod follow;
 pub mod log;
 pub mod migrate;
 pub mod organization;

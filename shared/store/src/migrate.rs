@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::organization::OrganizationKind;
 
 /// The migrations in order: never edited once merged, because their checksums are stored.
-const MIGRATIONS: [(&str, &str); 11] = [
+const MIGRATIONS: [(&str, &str); 12] = [
     ("roles", include_str!("../../../migrations/0001_roles.sql")),
     ("organizations", include_str!("../../../migrations/0002_organizations.sql")),
     ("events", include_str!("../../../migrations/0003_events.sql")),
@@ -28,6 +28,7 @@ const MIGRATIONS: [(&str, &str); 11] = [
     ("append as owner", include_str!("../../../migrations/0009_append_as_owner.sql")),
     ("append alone", include_str!("../../../migrations/0010_append_alone.sql")),
     ("event types by mode", include_str!("../../../migrations/0011_event_types_by_mode.sql")),
+    ("followers", include_str!("../../../migrations/0012_followers.sql")),
 ];
 
 /// Brings the schema up to date; safe to run at the same time from several places.

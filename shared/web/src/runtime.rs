@@ -21,7 +21,7 @@ use cloud::clock::Clock;
 use cloud::key_wrapper::{self, KeyWrapper};
 use cloud::random::Random;
 use cloud::signer;
-use cloud::topic::{Drain, Pace, PushUrl, Relay, Subscription, Topic};
+use cloud::topic::{Drain, Pace, Relay, Subscription, Topic, TopicAddress};
 use store::region::{CODE_VERSION, RegionIdentity};
 use store::vault::Vault;
 use store::{Database, Store};
@@ -198,18 +198,32 @@ impl Start {
         self.environment.take(bound.map(|()| bucket))
     }
 
-    /// `SEAL_PUSH_URL`: where nudges for the proof batcher are pushed to, with the token of `PUSH_TOKEN_FILE`; `DEAD_LETTERS`: the
-    /// folder of those that nobody took.
+    /// `SEAL_TOPIC`: where the proof batcher is told that there is something to seal.
     pub fn seal_topic(&mut self) -> Option<Topic> {
-        let url = self.environment.required::<PushUrl>("SEAL_PUSH_URL");
+        let address = self.environment.required::<TopicAddress>("SEAL_TOPIC");
+        self.topic(address?)
+    }
+
+    /// `PUBLISHED_TOPIC`: where those who follow the log are told that a checkpoint was published; nobody follows if it is not set. None
+    /// only after a mistake.
+    pub fn published_topic(&mut self) -> Option<Option<Topic>> {
+        match self.environment.optional::<TopicAddress>("PUBLISHED_TOPIC") {
+            Some(address) => self.topic(address).map(Some),
+            None => Some(None),
+        }
+    }
+
+    /// What a relay needs beside its subscriptions: the token of `PUSH_TOKEN_FILE`, and `DEAD_LETTERS`, the folder of what nobody took.
+    fn topic(&mut self, address: TopicAddress) -> Option<Topic> {
+        let TopicAddress::Relay(urls) = address;
         let token = self.environment.required::<PathBuf>("PUSH_TOKEN_FILE");
         let dead_letters = self.environment.required::<PathBuf>("DEAD_LETTERS");
         let token = self
             .environment
             .take(Secret::from_file(&token?).map_err(|error| format!("PUSH_TOKEN_FILE: {error}").into()))?;
-        let subscription = Subscription { name: "seal".to_owned(), url: url? };
+        let subscriptions = urls.into_iter().map(Subscription::to).collect();
         let (relay, drain) =
-            Relay::start(vec![subscription], token.reveal(), Pace::default(), &dead_letters?, &Clock::System);
+            Relay::start(subscriptions, token.reveal(), Pace::default(), &dead_letters?, &Clock::System);
         self.drains.push(drain);
         Some(Topic::Relay(relay))
     }

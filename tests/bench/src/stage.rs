@@ -99,7 +99,7 @@ impl Stage {
             ("LOG_KEYS", self.keys.join(" ")),
             ("BUCKET", path(&self.folder.bucket())),
             ("PUSH_TOKEN_FILE", path(&self.folder.push_token())),
-            ("SEAL_PUSH_URL", format!("{url}/push/seal")),
+            ("SEAL_TOPIC", format!("{url}/push/seal")),
             ("DEAD_LETTERS", path(&self.folder.dead_letters())),
         ];
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -21,6 +21,11 @@ impl PushUrl {
     pub(super) fn uri(&self) -> Uri {
         self.0.clone()
     }
+
+    /// The last segment of its path: what the subscription is called.
+    pub(super) fn name(&self) -> &str {
+        self.0.path().rsplit('/').next().unwrap_or_default()
+    }
 }
 
 impl FromStr for PushUrl {

@@ -28,6 +28,13 @@ pub struct Subscription {
     pub url: PushUrl,
 }
 
+impl Subscription {
+    /// Pushes to this URL, and is called like its last segment.
+    pub fn to(url: PushUrl) -> Self {
+        Self { name: url.name().to_owned(), url }
+    }
+}
+
 /// How stubbornly messages are delivered.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {

@@ -90,7 +90,7 @@ impl Ledger {
         command.env("LOG_KEYS", self.folder.verifier_keys(DOMAIN, &region)?.join(" "));
         command.env("PUSH_TOKEN_FILE", self.folder.push_token()).env("DEAD_LETTERS", self.folder.dead_letters());
         if let Some(address) = nudged {
-            command.env("SEAL_PUSH_URL", format!("http://{address}/push/seal"));
+            command.env("SEAL_TOPIC", format!("http://{address}/push/seal"));
         }
         Server::start(command).await
     }
