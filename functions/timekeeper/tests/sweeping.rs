@@ -123,7 +123,5 @@ async fn everything_that_is_missing_is_named_at_start() {
     cannot start:
       - DATABASE_URL is not set
       - SEAL_TOPIC is not set
-      - PUSH_TOKEN_FILE is not set
-      - DEAD_LETTERS is not set
     ");
 }

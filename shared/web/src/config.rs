@@ -1,5 +1,6 @@
 //! Configuration: the environment, read once, with all mistakes reported at once.
 
+mod pusher;
 mod secret;
 mod settings;
 

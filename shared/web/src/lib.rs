@@ -13,6 +13,8 @@ pub mod evidence;
 pub mod idempotency;
 pub mod json;
 pub mod metrics;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod page;
 pub mod parsed;
 pub mod problem;

@@ -1,59 +1,25 @@
 //! Messages that are pushed to a function, in the envelope of Pub/Sub push.
 
+mod pusher;
+
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequest, Request};
-use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use subtle::ConstantTimeEq;
 use truth_kernel::encoding::decode_base64;
 use utoipa::Modify;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use crate::config::Secret;
+pub use self::pusher::Pusher;
+#[cfg(feature = "oidc")]
+pub use self::pusher::SignedFor;
 use crate::json;
 use crate::problem::Problem;
 
 /// Pub/Sub's limit on a message, in base64 and with its envelope.
 const LIMIT: usize = 14 * 1024 * 1024;
-
-/// Who may push.
-#[derive(Clone)]
-pub enum Pusher {
-    /// Whoever knows the token shared by the functions of one machine.
-    Token(Arc<Secret>),
-    /// Nobody.
-    Nobody,
-}
-
-impl fmt::Debug for Pusher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Token(_) => "Token(…)",
-            Self::Nobody => "Nobody",
-        })
-    }
-}
-
-impl Pusher {
-    /// The token's holder, or nobody when there is no token.
-    pub fn new(token: Option<Secret>) -> Self {
-        token.map_or(Self::Nobody, |token| Self::Token(Arc::new(token)))
-    }
-
-    fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let presented = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let presented = presented.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-        match self {
-            Self::Token(token) if token.reveal().as_bytes().ct_eq(presented.as_bytes()).into() => Ok(()),
-            _ => Err(Problem::unauthenticated()),
-        }
-    }
-}
 
 /// A pushed message. Delivered at least once and in no order; an answer of 2xx takes it, any other
 /// gets it delivered again.
@@ -112,7 +78,7 @@ where
     /// The token first: an envelope of unknown origin is not even read.
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        Pusher::from_ref(state).check(&parts.headers)?;
+        Pusher::from_ref(state).check(&parts.headers).await?;
         json::check_headers(&parts.headers)?;
         let bytes = json::read(&parts.headers, body, LIMIT).await?;
         Self::parse(&bytes)
@@ -140,7 +106,8 @@ mod tests {
     use axum::routing::post;
     use serde::Deserialize;
 
-    use super::{Push, Pusher, Secret};
+    use super::{Push, Pusher};
+    use crate::config::Secret;
     use crate::problem::Problem;
     use crate::test_http::{ask, slug};
 

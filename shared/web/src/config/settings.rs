@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
 use std::str::FromStr;
 
 use truth_kernel::region::Region;
 
-use super::{Environment, Mistakes, Secret};
+use super::{Environment, pusher};
 use crate::caller::RegionUrls;
 use crate::push::Pusher;
 use crate::telemetry::Filter;
@@ -27,7 +26,8 @@ pub struct Settings {
     pub metrics_port: Option<u16>,
     /// `ROUTES`: the endpoints to serve, `post_event,…`; all if not set.
     pub routes: Routes,
-    /// `PUSH_TOKEN_FILE`: the token of whoever may push messages; nobody may if not set.
+    /// Who may push messages: the bearer of a token that Google signed for `PUSH_AUDIENCE` and one of `PUSH_SERVICE_ACCOUNTS`; else of
+    /// the one in `PUSH_TOKEN_FILE`; nobody if neither is set.
     pub pusher: Pusher,
     /// `LOG`: what is logged, `info` if not set.
     pub log: Filter,
@@ -44,25 +44,12 @@ impl Settings {
         let port = environment.optional("PORT").unwrap_or(8080);
         let metrics_port = environment.optional("METRICS_PORT");
         let routes = environment.optional("ROUTES").unwrap_or_default();
-        let pusher = pusher(environment);
+        let pusher = pusher::read(environment);
         let log = environment.optional("LOG").unwrap_or_default();
         let project = environment.optional("GOOGLE_CLOUD_PROJECT");
         let regions = regions.map(|text| text.0).unwrap_or_default();
         Some(Self { region: region?, regions, address, port, metrics_port, routes, pusher: pusher?, log, project })
     }
-}
-
-fn pusher(environment: &mut Environment) -> Option<Pusher> {
-    let Some(path) = environment.optional::<PathBuf>("PUSH_TOKEN_FILE") else {
-        return Some(Pusher::Nobody);
-    };
-    let token = Secret::from_file(&path).map_err(|error| format!("PUSH_TOKEN_FILE: {error}"));
-    let token = environment.take(token.map_err(Mistakes::from))?;
-    if token.reveal().len() < 16 {
-        environment.take::<()>(Err(format!("PUSH_TOKEN_FILE: {} holds no token", path.display()).into()));
-        return None;
-    }
-    Some(Pusher::new(Some(token)))
 }
 
 /// Which endpoints of a function an instance serves.
