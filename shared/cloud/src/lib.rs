@@ -1,11 +1,13 @@
 //! What the ledger needs from the world outside its database: few contracts of two to four methods.
 //!
 //! Each contract is an enum with one variant per backend, so a caller never names the backend. The
-//! variants here are the ones of a single machine: folders, key files, a relay over loopback.
+//! variants of a single machine (folders, key files, a relay over loopback) are always there; those of
+//! Google Cloud are behind a feature for each service, and keep the same contract (`tests/cloud`).
 
 pub mod aead;
 pub mod bucket;
 pub mod clock;
+pub mod google;
 pub mod key_file;
 pub mod key_wrapper;
 pub mod random;

@@ -1,0 +1,19 @@
+//! Google Cloud: how its services are named, reached, and asked again.
+//!
+//! Names are always known, so that a build without a service can say so; the rest is behind the features.
+
+pub mod names;
+
+#[cfg(feature = "google")]
+mod access;
+#[cfg(feature = "google")]
+mod budget;
+#[cfg(feature = "google")]
+pub mod endpoints;
+
+#[cfg(feature = "google")]
+pub use self::access::{Access, Identity};
+#[cfg(feature = "storage")]
+pub use self::budget::Attempts;
+#[cfg(feature = "google")]
+pub use self::budget::Budget;
