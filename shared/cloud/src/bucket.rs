@@ -1,6 +1,11 @@
 //! Object storage of one region: checkpoints, tiles and exports.
 
+mod address;
 mod folder;
+#[cfg(feature = "storage")]
+mod google;
+#[cfg(feature = "storage")]
+mod location;
 mod object_path;
 
 use std::io;
@@ -9,8 +14,14 @@ use std::path::PathBuf;
 use thiserror::Error;
 use truth_kernel::region::Region;
 
+pub use self::address::{BucketAddress, BucketName, NotABucketAddress};
 pub use self::folder::Folder;
+#[cfg(feature = "storage")]
+pub use self::google::CloudStorage;
 pub use self::object_path::{NotAnObjectPath, ObjectPath};
+
+/// The largest object, in bytes: it is in memory as a whole. The largest that the ledger has, an entry bundle, is a quarter of it.
+pub const LARGEST: usize = 64 << 20;
 
 /// A region's objects.
 ///
@@ -22,6 +33,9 @@ pub use self::object_path::{NotAnObjectPath, ObjectPath};
 pub enum Bucket {
     /// Objects as files below a folder of this machine.
     Folder(Folder),
+    /// Objects in Cloud Storage.
+    #[cfg(feature = "storage")]
+    Google(CloudStorage),
 }
 
 /// The number of an object's version: it grows with every replacement.
@@ -49,6 +63,12 @@ pub enum BucketError {
     /// No room. Nothing was written; the same call may succeed once there is room.
     #[error("no room is left for the object")]
     Full,
+    /// The object is under retention or on hold: nobody may replace it.
+    #[error("the object is under retention and is not replaced")]
+    Retained,
+    /// The object is larger than [`LARGEST`]. Nothing was written.
+    #[error("the object has {0} bytes, and {LARGEST} are the most")]
+    TooLarge(usize),
     /// Another process has held the bucket's lock for too long.
     #[error("the bucket is locked by another process")]
     Busy,
@@ -58,6 +78,9 @@ pub enum BucketError {
     /// The bucket belongs to another region.
     #[error("the bucket lies in {0}")]
     Elsewhere(Region),
+    /// The bucket lies in several regions at once, or nowhere in particular.
+    #[error("the bucket lies in {0}, which is not one region")]
+    NotOneRegion(String),
     /// Anything else that the device says.
     #[error("object storage: {0}")]
     Io(io::Error),
@@ -76,8 +99,11 @@ impl From<io::Error> for BucketError {
 impl Bucket {
     /// Writes a new object and never touches an existing one ([`BucketError::Exists`]).
     pub async fn create(&self, path: &ObjectPath, bytes: Vec<u8>) -> Result<Generation, BucketError> {
+        fits(&bytes)?;
         match self {
             Self::Folder(folder) => folder.create(path, bytes).await,
+            #[cfg(feature = "storage")]
+            Self::Google(bucket) => Box::pin(bucket.create(path, bytes)).await,
         }
     }
 
@@ -89,8 +115,11 @@ impl Bucket {
         bytes: Vec<u8>,
         expected: Generation,
     ) -> Result<Generation, BucketError> {
+        fits(&bytes)?;
         match self {
             Self::Folder(folder) => folder.replace(path, bytes, expected).await,
+            #[cfg(feature = "storage")]
+            Self::Google(bucket) => Box::pin(bucket.replace(path, bytes, expected)).await,
         }
     }
 
@@ -98,6 +127,8 @@ impl Bucket {
     pub async fn get(&self, path: &ObjectPath) -> Result<Option<Object>, BucketError> {
         match self {
             Self::Folder(folder) => folder.get(path).await,
+            #[cfg(feature = "storage")]
+            Self::Google(bucket) => Box::pin(bucket.get(path)).await,
         }
     }
 
@@ -105,6 +136,12 @@ impl Bucket {
     pub async fn location(&self) -> Result<Region, BucketError> {
         match self {
             Self::Folder(folder) => folder.location().await,
+            #[cfg(feature = "storage")]
+            Self::Google(bucket) => Box::pin(bucket.location()).await,
         }
     }
+}
+
+fn fits(bytes: &[u8]) -> Result<(), BucketError> {
+    if bytes.len() <= LARGEST { Ok(()) } else { Err(BucketError::TooLarge(bytes.len())) }
 }

@@ -10,6 +10,8 @@ mod access;
 mod budget;
 #[cfg(feature = "google")]
 pub mod endpoints;
+#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+mod error;
 
 #[cfg(feature = "google")]
 pub use self::access::{Access, Identity};
@@ -17,3 +19,5 @@ pub use self::access::{Access, Identity};
 pub use self::budget::Attempts;
 #[cfg(feature = "google")]
 pub use self::budget::Budget;
+#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+pub(crate) use self::error::to_io;

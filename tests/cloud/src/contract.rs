@@ -1,0 +1,3 @@
+//! What every backend of a contract does alike, whatever it is made of.
+
+pub mod bucket;
