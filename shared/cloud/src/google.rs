@@ -12,6 +12,10 @@ mod budget;
 pub mod endpoints;
 #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
 mod error;
+#[cfg(any(feature = "kms", feature = "secrets"))]
+mod integrity;
+#[cfg(feature = "kms")]
+mod kms;
 
 #[cfg(feature = "google")]
 pub use self::access::{Access, Identity};
@@ -21,3 +25,9 @@ pub use self::budget::Attempts;
 pub use self::budget::Budget;
 #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
 pub(crate) use self::error::to_io;
+#[cfg(any(feature = "kms", feature = "secrets"))]
+pub(crate) use self::integrity::{checksum, is_intact};
+#[cfg(feature = "kms")]
+pub use self::kms::Kms;
+#[cfg(feature = "kms")]
+pub(crate) use self::kms::code;

@@ -1,6 +1,9 @@
 //! The outermost keys: versions that wrap generation keys and can be destroyed for good.
 
+mod address;
 mod folder;
+#[cfg(feature = "kms")]
+mod google;
 
 use std::fmt;
 use std::io;
@@ -8,7 +11,10 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+pub use self::address::WrappingKeys;
 pub use self::folder::Folder;
+#[cfg(feature = "kms")]
+pub use self::google::KmsWrapper;
 use crate::aead::{DoesNotOpen, Key};
 use crate::key_file::KeyFileError;
 
@@ -71,6 +77,9 @@ pub enum WrapError {
 pub enum KeyWrapper {
     /// A file per version in a folder of this machine.
     Folder(Folder),
+    /// Versions of a key in Cloud KMS.
+    #[cfg(feature = "kms")]
+    Google(KmsWrapper),
 }
 
 impl KeyWrapper {
@@ -78,6 +87,8 @@ impl KeyWrapper {
     pub async fn create_version(&self) -> Result<KeyVersion, WrapError> {
         match self {
             Self::Folder(folder) => folder.create_version().await,
+            #[cfg(feature = "kms")]
+            Self::Google(keys) => Box::pin(keys.create_version()).await,
         }
     }
 
@@ -85,6 +96,8 @@ impl KeyWrapper {
     pub async fn wrap(&self, version: KeyVersion, associated: &[u8], key: &Key) -> Result<Vec<u8>, WrapError> {
         match self {
             Self::Folder(folder) => folder.wrap(version, associated, key).await,
+            #[cfg(feature = "kms")]
+            Self::Google(keys) => Box::pin(keys.wrap(version, associated, key)).await,
         }
     }
 
@@ -92,6 +105,8 @@ impl KeyWrapper {
     pub async fn unwrap(&self, version: KeyVersion, associated: &[u8], wrapped: &[u8]) -> Result<Key, WrapError> {
         match self {
             Self::Folder(folder) => folder.unwrap(version, associated, wrapped).await,
+            #[cfg(feature = "kms")]
+            Self::Google(keys) => Box::pin(keys.unwrap(version, associated, wrapped)).await,
         }
     }
 
@@ -99,6 +114,8 @@ impl KeyWrapper {
     pub async fn destroy(&self, version: KeyVersion) -> Result<(), WrapError> {
         match self {
             Self::Folder(folder) => folder.destroy(version).await,
+            #[cfg(feature = "kms")]
+            Self::Google(keys) => Box::pin(keys.destroy(version)).await,
         }
     }
 }

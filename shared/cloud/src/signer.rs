@@ -1,11 +1,21 @@
 //! Signing under a name: `<origin>` for checkpoints, `<domain>/<region>/receipts` for receipts.
 
+mod address;
+#[cfg(feature = "kms")]
+mod google;
+#[cfg(feature = "kms")]
+mod pem;
+
+use std::io;
 use std::path::Path;
 
 use thiserror::Error;
 use truth_kernel::note::{KeyError, NoteSigner, VerifierKey};
 use truth_kernel::signature::SigningKey;
 
+pub use self::address::{CheckpointKeys, NotCheckpointKeys};
+#[cfg(feature = "kms")]
+pub use self::google::{KmsSigner, LONGEST};
 use crate::key_file::{self, KeyFileError};
 
 /// Why there is no signature.
@@ -17,6 +27,15 @@ pub enum SignerError {
     /// The name cannot stand in a signed note.
     #[error(transparent)]
     Name(#[from] KeyError),
+    /// The message is longer than what the key service signs (64 KiB).
+    #[error("a message of {0} bytes is longer than what the key service signs")]
+    TooLong(usize),
+    /// The key service's answer is not to be trusted; asking again may help.
+    #[error("the key service's answer is refused: {0}")]
+    Answer(&'static str),
+    /// The key service fails or refuses.
+    #[error("the key service: {0}")]
+    Service(#[from] io::Error),
 }
 
 /// The key that signs checkpoints, wherever it lives: signing may take a network call and fail, and
@@ -25,14 +44,22 @@ pub enum SignerError {
 pub enum Signer {
     /// A key of this process.
     KeyFile(NoteSigner),
+    /// A key of Cloud KMS.
+    #[cfg(feature = "kms")]
+    Google(KmsSigner),
 }
 
 impl Signer {
     /// Signs exactly `message`.
-    #[expect(clippy::unused_async, reason = "the contract covers key services behind a network")]
+    #[cfg_attr(
+        not(feature = "kms"),
+        expect(clippy::unused_async, reason = "the contract covers key services behind a network")
+    )]
     pub async fn sign(&self, message: &[u8]) -> Result<[u8; 64], SignerError> {
         match self {
             Self::KeyFile(signer) => Ok(signer.sign_bytes(message)),
+            #[cfg(feature = "kms")]
+            Self::Google(signer) => Box::pin(signer.sign(message)).await,
         }
     }
 
@@ -40,6 +67,8 @@ impl Signer {
     pub fn verifier(&self) -> &VerifierKey {
         match self {
             Self::KeyFile(signer) => signer.verifier(),
+            #[cfg(feature = "kms")]
+            Self::Google(signer) => signer.verifier(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod crc32c;
 pub mod fault;
+pub mod kms;
 mod server;
 pub mod storage;
 
