@@ -11,6 +11,7 @@ pub mod google;
 pub mod key_file;
 pub mod key_wrapper;
 pub mod random;
+pub mod secret;
 pub mod signer;
 pub mod topic;
 

@@ -17,6 +17,7 @@ pub use self::address::{CheckpointKeys, NotCheckpointKeys};
 #[cfg(feature = "kms")]
 pub use self::google::{KmsSigner, LONGEST};
 use crate::key_file::{self, KeyFileError};
+use crate::secret::{Secret, SecretError};
 
 /// Why there is no signature.
 #[derive(Debug, Error)]
@@ -24,6 +25,9 @@ pub enum SignerError {
     /// The key's file cannot be used.
     #[error(transparent)]
     File(#[from] KeyFileError),
+    /// The key's secret cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The name cannot stand in a signed note.
     #[error(transparent)]
     Name(#[from] KeyError),
@@ -77,6 +81,12 @@ impl Signer {
 /// once and in the request; checkpoints through [`Signer::KeyFile`].
 pub fn from_file(path: &Path, name: &str) -> Result<NoteSigner, SignerError> {
     let seed = key_file::read(path)?;
+    Ok(NoteSigner::new(name, SigningKey::from_seed(&seed))?)
+}
+
+/// Reads the Ed25519 seed that is kept as a secret, as the key of `name`: a receipt key of the secret service.
+pub async fn from_secret(secret: &Secret, name: &str) -> Result<NoteSigner, SignerError> {
+    let seed = secret.key().await?;
     Ok(NoteSigner::new(name, SigningKey::from_seed(&seed))?)
 }
 

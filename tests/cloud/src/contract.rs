@@ -2,4 +2,5 @@
 
 pub mod bucket;
 pub mod key_wrapper;
+pub mod secret;
 pub mod signer;

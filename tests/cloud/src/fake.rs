@@ -3,6 +3,8 @@
 mod crc32c;
 pub mod fault;
 pub mod kms;
+pub mod metadata;
+pub mod secrets;
 mod server;
 pub mod storage;
 
