@@ -7,6 +7,8 @@ mod google;
 #[cfg(feature = "storage")]
 mod location;
 mod object_path;
+#[cfg(feature = "storage")]
+mod signed_url;
 
 use std::io;
 use std::path::PathBuf;
@@ -19,6 +21,10 @@ pub use self::folder::Folder;
 #[cfg(feature = "storage")]
 pub use self::google::CloudStorage;
 pub use self::object_path::{NotAnObjectPath, ObjectPath};
+#[cfg(feature = "storage")]
+pub use self::signed_url::{Lifetime, SignedMethod, SignedUrl};
+#[cfg(feature = "storage")]
+use crate::google::erased;
 
 /// The largest object, in bytes: it is in memory as a whole. The largest that the ledger has, an entry bundle, is a quarter of it.
 pub const LARGEST: usize = 64 << 20;
@@ -103,7 +109,7 @@ impl Bucket {
         match self {
             Self::Folder(folder) => folder.create(path, bytes).await,
             #[cfg(feature = "storage")]
-            Self::Google(bucket) => Box::pin(bucket.create(path, bytes)).await,
+            Self::Google(bucket) => erased(bucket.create(path, bytes)).await,
         }
     }
 
@@ -119,7 +125,7 @@ impl Bucket {
         match self {
             Self::Folder(folder) => folder.replace(path, bytes, expected).await,
             #[cfg(feature = "storage")]
-            Self::Google(bucket) => Box::pin(bucket.replace(path, bytes, expected)).await,
+            Self::Google(bucket) => erased(bucket.replace(path, bytes, expected)).await,
         }
     }
 
@@ -128,7 +134,7 @@ impl Bucket {
         match self {
             Self::Folder(folder) => folder.get(path).await,
             #[cfg(feature = "storage")]
-            Self::Google(bucket) => Box::pin(bucket.get(path)).await,
+            Self::Google(bucket) => erased(bucket.get(path)).await,
         }
     }
 
@@ -137,7 +143,7 @@ impl Bucket {
         match self {
             Self::Folder(folder) => folder.location().await,
             #[cfg(feature = "storage")]
-            Self::Google(bucket) => Box::pin(bucket.location()).await,
+            Self::Google(bucket) => erased(bucket.location()).await,
         }
     }
 }

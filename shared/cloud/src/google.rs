@@ -11,6 +11,8 @@ mod budget;
 #[cfg(feature = "google")]
 pub mod endpoints;
 #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+mod erased;
+#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
 mod error;
 #[cfg(any(feature = "kms", feature = "secrets"))]
 mod integrity;
@@ -23,6 +25,8 @@ pub use self::access::{Access, Identity};
 pub use self::budget::Attempts;
 #[cfg(feature = "google")]
 pub use self::budget::Budget;
+#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+pub(crate) use self::erased::erased;
 #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
 pub(crate) use self::error::to_io;
 #[cfg(any(feature = "kms", feature = "secrets"))]

@@ -16,6 +16,8 @@ pub use self::folder::Folder;
 #[cfg(feature = "kms")]
 pub use self::google::KmsWrapper;
 use crate::aead::{DoesNotOpen, Key};
+#[cfg(feature = "kms")]
+use crate::google::erased;
 use crate::key_file::KeyFileError;
 
 /// The number of a wrapping key's version: 1, 2, 3… A number is never used twice.
@@ -88,7 +90,7 @@ impl KeyWrapper {
         match self {
             Self::Folder(folder) => folder.create_version().await,
             #[cfg(feature = "kms")]
-            Self::Google(keys) => Box::pin(keys.create_version()).await,
+            Self::Google(keys) => erased(keys.create_version()).await,
         }
     }
 
@@ -97,7 +99,7 @@ impl KeyWrapper {
         match self {
             Self::Folder(folder) => folder.wrap(version, associated, key).await,
             #[cfg(feature = "kms")]
-            Self::Google(keys) => Box::pin(keys.wrap(version, associated, key)).await,
+            Self::Google(keys) => erased(keys.wrap(version, associated, key)).await,
         }
     }
 
@@ -106,7 +108,7 @@ impl KeyWrapper {
         match self {
             Self::Folder(folder) => folder.unwrap(version, associated, wrapped).await,
             #[cfg(feature = "kms")]
-            Self::Google(keys) => Box::pin(keys.unwrap(version, associated, wrapped)).await,
+            Self::Google(keys) => erased(keys.unwrap(version, associated, wrapped)).await,
         }
     }
 
@@ -115,7 +117,7 @@ impl KeyWrapper {
         match self {
             Self::Folder(folder) => folder.destroy(version).await,
             #[cfg(feature = "kms")]
-            Self::Google(keys) => Box::pin(keys.destroy(version)).await,
+            Self::Google(keys) => erased(keys.destroy(version)).await,
         }
     }
 }

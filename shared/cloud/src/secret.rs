@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 pub use self::address::SecretAddress;
 #[cfg(feature = "secrets")]
 pub use self::google::SecretManager;
+#[cfg(feature = "secrets")]
+use crate::google::erased;
 use crate::key_file::{self, KeyFileError};
 
 /// Why a secret was not read. It names the secret, never its content.
@@ -53,7 +55,7 @@ impl Secret {
         match self {
             Self::File(path) => Ok(key_file::read_text(path)?),
             #[cfg(feature = "secrets")]
-            Self::Google(secret) => Box::pin(secret.text()).await,
+            Self::Google(secret) => erased(secret.text()).await,
         }
     }
 

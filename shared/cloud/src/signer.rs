@@ -16,6 +16,8 @@ use truth_kernel::signature::SigningKey;
 pub use self::address::{CheckpointKeys, NotCheckpointKeys};
 #[cfg(feature = "kms")]
 pub use self::google::{KmsSigner, LONGEST};
+#[cfg(feature = "kms")]
+use crate::google::erased;
 use crate::key_file::{self, KeyFileError};
 use crate::secret::{Secret, SecretError};
 
@@ -63,7 +65,7 @@ impl Signer {
         match self {
             Self::KeyFile(signer) => Ok(signer.sign_bytes(message)),
             #[cfg(feature = "kms")]
-            Self::Google(signer) => Box::pin(signer.sign(message)).await,
+            Self::Google(signer) => erased(signer.sign(message)).await,
         }
     }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use google_cloud_auth::signer::Signer;
 use google_cloud_gax::error::Error;
 use google_cloud_gax::error::rpc::StatusDetails;
 use google_cloud_gax::retry_policy::NeverRetry;
@@ -15,9 +16,10 @@ use truth_kernel::region::Region;
 
 use super::address::BucketName;
 use super::location;
+use super::signed_url::{Lifetime, Request, SignedMethod, SignedUrl};
 use super::{BucketError, Generation, LARGEST, Object, ObjectPath};
 use crate::google::names::KeyName;
-use crate::google::{Access, Attempts, to_io};
+use crate::google::{Access, Attempts, erased, to_io};
 
 /// A bucket of Cloud Storage. Clones share its connections; the first call makes them.
 #[derive(Clone)]
@@ -29,12 +31,18 @@ struct Inner {
     key: Option<KeyName>,
     access: Access,
     client: OnceCell<Storage>,
+    signer: OnceCell<Signer>,
 }
 
 impl CloudStorage {
     /// The bucket of this name, whose objects are encrypted with `key`, or with the bucket's default key if there is none.
     pub fn new(name: BucketName, key: Option<KeyName>, access: Access) -> Self {
-        Self(Arc::new(Inner { name, key, access, client: OnceCell::new() }))
+        Self(Arc::new(Inner { name, key, access, client: OnceCell::new(), signer: OnceCell::new() }))
+    }
+
+    /// The bucket, with somebody else to sign its URLs than the account that the function runs as.
+    pub fn with_signer(name: BucketName, key: Option<KeyName>, access: Access, signer: Signer) -> Self {
+        Self(Arc::new(Inner { name, key, access, client: OnceCell::new(), signer: OnceCell::new_with(Some(signer)) }))
     }
 
     /// A create that found the object there may have found what its own earlier attempt wrote. Both are [`BucketError::Exists`]: whoever
@@ -80,7 +88,7 @@ impl CloudStorage {
                 Some(key) => write.set_kms_key(key.to_string()),
                 None => write,
             };
-            Box::pin(write.send_buffered()).await.and_then(|object| generation(object.generation))
+            erased(write.send_buffered()).await.and_then(|object| generation(object.generation))
         };
         Ok(self.0.access.budget().run(bytes.len(), attempt).await)
     }
@@ -106,6 +114,25 @@ impl CloudStorage {
             bytes.extend_from_slice(&chunk);
         }
         Ok(Object { bytes, generation })
+    }
+
+    /// A URL by which somebody without an account reads or makes the object. It leads to the region's endpoint. A folder has no such URLs,
+    /// because nobody serves it. On Cloud Run the signature is asked of the IAM Credentials service, which is global and sees a digest of
+    /// the request ([`Service::IamCredentials`]).
+    ///
+    /// [`Service::IamCredentials`]: crate::google::endpoints::Service::IamCredentials
+    pub async fn signed_url(
+        &self,
+        path: &ObjectPath,
+        method: SignedMethod,
+        lifetime: Lifetime,
+    ) -> Result<SignedUrl, BucketError> {
+        let Inner { access, key, signer, .. } = &*self.0;
+        let signer = signer.get_or_try_init(|| async { access.signer() }).await?;
+        let (bucket, endpoint, key) = (self.resource(), access.endpoint().url(), key.as_ref());
+        let request = Request { bucket, path, method, lifetime, endpoint, key };
+        let signing = tokio::time::timeout(access.budget().total, request.sign(signer));
+        erased(signing).await.map_err(io::Error::from)?
     }
 
     pub(super) async fn location(&self) -> Result<Region, BucketError> {

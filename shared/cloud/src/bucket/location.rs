@@ -26,7 +26,7 @@ pub(super) async fn of(access: &Access, bucket: &BucketName) -> Result<Region, B
     // First the credentials: they choose the cryptography that the client needs.
     let credentials = access.credentials()?;
     let client = Client::builder().build().map_err(io::Error::other)?;
-    let url = format!("{}/storage/v1/b/{bucket}", access.endpoint().url());
+    let url = format!("{}/storage/v1/b/{bucket}?fields=location,locationType", access.endpoint().url());
     let asked = access.budget().run(0, || ask(&client, &credentials, &url)).await;
     let Answer { location, location_type } = asked.outcome.map_err(to_io)?;
     let region = location.to_ascii_lowercase().parse().ok().filter(|_| location_type == "region");
@@ -38,7 +38,7 @@ async fn ask(client: &Client, credentials: &Credentials, url: &str) -> Result<An
         CacheableResource::New { data, .. } => data,
         CacheableResource::NotModified => HeaderMap::new(),
     };
-    let request = client.get(url).query(&[("fields", "location,locationType")]).headers(headers);
+    let request = client.get(url).headers(headers);
     let answer = request.send().await.map_err(Error::io)?;
     let (status, headers) = (answer.status(), answer.headers().clone());
     let bytes = answer.bytes().await.map_err(Error::io)?;

@@ -72,6 +72,19 @@ impl Access {
     }
 }
 
+impl Access {
+    /// What signs URLs as the account that the function runs as: with the key of a service account where there is one, by the IAM
+    /// Credentials service on a machine of Google Cloud.
+    #[cfg(feature = "storage")]
+    pub(crate) fn signer(&self) -> io::Result<google_cloud_auth::signer::Signer> {
+        install_cryptography();
+        match self.identity {
+            Identity::Anonymous => Err(io::Error::new(io::ErrorKind::Unsupported, "nobody has no signature")),
+            Identity::Default => Builder::default().build_signer().map_err(io::Error::other),
+        }
+    }
+}
+
 /// TLS by AWS-LC for the whole process. Two providers are in the graph of dependencies, and rustls refuses to choose.
 fn install_cryptography() {
     static ONCE: Once = Once::new();

@@ -8,7 +8,7 @@ use truth_kernel::signature::PublicKey;
 
 use super::{SignerError, pem};
 use crate::google::names::KeyVersionName;
-use crate::google::{Kms, checksum, is_intact, to_io};
+use crate::google::{Kms, checksum, erased, is_intact, to_io};
 
 /// The longest message that Cloud KMS signs without hashing it first, in bytes (Cloud KMS, "Asymmetric signing": the pure form of `EdDSA`).
 pub const LONGEST: usize = 64 << 10;
@@ -24,7 +24,8 @@ pub struct KmsSigner {
 impl KmsSigner {
     /// The key that signs as `name`. Asks for its public half, and refuses one that is no Ed25519 key or did not arrive whole.
     pub async fn fetch(kms: Kms, key: KeyVersionName, name: &str) -> Result<Self, SignerError> {
-        let answer = kms.client().await?.get_public_key().set_name(key.to_string()).send().await.map_err(to_io)?;
+        let ask = kms.client().await?.get_public_key().set_name(key.to_string());
+        let answer = erased(ask.send()).await.map_err(to_io)?;
         let verifier = VerifierKey::new(name, public_key(&key, &answer)?)?;
         Ok(Self { kms, key, verifier })
     }
