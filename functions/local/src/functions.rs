@@ -49,7 +49,7 @@ impl Wiring<'_> {
             ("REGION_URLS", urls.join(",")),
             ("DATABASE_URL", self.cluster.url(DATABASE, role)),
             ("WRAPPING_KEYS", path(self.folder.wrapping_keys())),
-            ("RECEIPT_KEY_FILE", path(self.folder.receipt_key())),
+            ("RECEIPT_KEY", path(self.folder.receipt_key())),
             ("CHECKPOINT_KEYS", path(self.folder.checkpoint_keys())),
             ("LOG_KEYS", self.keys.join(" ")),
             ("BUCKET", path(self.folder.bucket())),

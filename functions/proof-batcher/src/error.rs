@@ -99,7 +99,14 @@ impl SealError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(error) => error.is_transient(),
-            Self::Bucket(error) => !matches!(error, BucketError::NotABucket(_) | BucketError::Elsewhere(_)),
+            Self::Bucket(error) => !matches!(
+                error,
+                BucketError::NotABucket(_)
+                    | BucketError::Elsewhere(_)
+                    | BucketError::NotOneRegion(_)
+                    | BucketError::Retained
+                    | BucketError::TooLarge(_)
+            ),
             Self::Signer(_) => true,
             _ => false,
         }

@@ -37,6 +37,12 @@ impl Binding {
         self.compare(&format!("the key {name} belongs to"), region)
     }
 
+    /// A secret, by the region in its name.
+    #[must_use]
+    pub fn secret(self, name: &str, region: &Region) -> Self {
+        self.compare(&format!("the secret {name} lies in"), region)
+    }
+
     /// All mismatches at once.
     pub fn check(self) -> Result<(), Mistakes> {
         self.mistakes.or(())

@@ -6,21 +6,24 @@
 //! pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
 //!     let mut start = Start::read(environment);
 //!     let store = start.store().await;
-//!     let receipts = start.receipts();
+//!     let receipts = start.receipts().await;
 //!     start.finish(|settings| Some(endpoints().select(&settings.routes, State { store: store?, receipts: receipts? })))
 //! }
 //! ```
 
-use std::path::PathBuf;
+mod google;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud::bucket::{self, Bucket};
+use cloud::bucket::{self, Bucket, BucketAddress};
 use cloud::clock::Clock;
-use cloud::key_wrapper::{self, KeyWrapper};
+use cloud::key_wrapper::{self, KeyWrapper, WrappingKeys};
 use cloud::random::Random;
-use cloud::signer;
+use cloud::secret::{Secret as CloudSecret, SecretAddress};
+use cloud::signer::{self, CheckpointKeys, Signer};
 use cloud::topic::{Drain, Pace, Relay, Subscription, Topic, TopicAddress};
 use store::region::{CODE_VERSION, RegionIdentity};
 use store::vault::Vault;
@@ -28,6 +31,7 @@ use store::{Database, Store};
 use truth_kernel::note::NoteSigner;
 use truth_kernel::region::LogOrigin;
 
+pub use self::google::EndpointException;
 use crate::boot::Binding;
 use crate::config::{Environment, Mistakes, Secret, Settings};
 use crate::endpoints::Service;
@@ -52,6 +56,8 @@ pub struct Function {
     pub store: Option<Store>,
     /// The relays that must be drained when it stops.
     pub drains: Vec<Drain>,
+    /// The services that it reaches by an endpoint of no region.
+    pub exceptions: Vec<EndpointException>,
 }
 
 impl Function {
@@ -85,6 +91,7 @@ async fn serve_function(function: Function) -> ExitCode {
     if let Err(mistakes) = telemetry::init(settings.log, settings.project.clone()) {
         return refuse(&mistakes);
     }
+    function.exceptions.iter().for_each(EndpointException::tell);
     let (ready, metrics) = (function.ready(), Metrics::default());
     let Function { settings, service, drains, .. } = function;
     let served = serve(&settings, service.into_router(ready, metrics.clone()), metrics).await;
@@ -105,13 +112,14 @@ pub struct Start {
     store: Option<Store>,
     identity: Option<RegionIdentity>,
     drains: Vec<Drain>,
+    exceptions: Vec<EndpointException>,
 }
 
 impl Start {
     /// Reads the settings that every function has.
     pub fn read(mut environment: Environment) -> Self {
         let settings = Settings::read(&mut environment);
-        Self { environment, settings, store: None, identity: None, drains: Vec::new() }
+        Self { environment, settings, store: None, identity: None, drains: Vec::new(), exceptions: Vec::new() }
     }
 
     /// The settings that every function has.
@@ -141,9 +149,12 @@ impl Start {
         self.identity.as_ref()
     }
 
-    /// `WRAPPING_KEYS`: what wraps the generation keys; a folder.
+    /// `WRAPPING_KEYS`: what wraps the generation keys; a folder, or a key in Cloud KMS. Refused when the key belongs to another region.
     pub fn wrapper(&mut self) -> Option<KeyWrapper> {
-        let folder = self.environment.required::<PathBuf>("WRAPPING_KEYS")?;
+        let folder = match self.environment.required::<WrappingKeys>("WRAPPING_KEYS")? {
+            WrappingKeys::Folder(folder) => folder,
+            WrappingKeys::Kms(key) => return self.kms_wrapper(key),
+        };
         let opened = key_wrapper::Folder::open(&folder, Random::system()).map(KeyWrapper::Folder);
         self.environment.take(opened.map_err(|error| format!("WRAPPING_KEYS: {error}").into()))
     }
@@ -154,27 +165,38 @@ impl Start {
         Some(Vault::new(self.store.clone()?, wrapper?))
     }
 
-    /// `RECEIPT_KEY_FILE`: the region's receipt key; after [`Start::store`].
-    pub fn receipts(&mut self) -> Option<Arc<NoteSigner>> {
-        let path = self.environment.required::<PathBuf>("RECEIPT_KEY_FILE");
+    /// `RECEIPT_KEY`: the region's receipt key; a file, or a secret in Secret Manager. Refused when the secret lies in another region. After
+    /// [`Start::store`].
+    pub async fn receipts(&mut self) -> Option<Arc<NoteSigner>> {
+        let secret = match self.environment.required::<SecretAddress>("RECEIPT_KEY")? {
+            SecretAddress::File(path) => CloudSecret::File(path),
+            SecretAddress::SecretManager(name) => self.managed_secret(name)?,
+        };
         let identity = self.identity.as_ref()?;
         let name = format!("{}/{}/receipts", identity.domain, identity.serving);
-        let key = signer::from_file(&path?, &name).map(Arc::new);
-        self.environment.take(key.map_err(|error| format!("RECEIPT_KEY_FILE: {error}").into()))
+        let key = signer::from_secret(&secret, &name).await.map(Arc::new);
+        self.environment.take(key.map_err(|error| format!("RECEIPT_KEY: {error}").into()))
     }
 
-    /// `CHECKPOINT_KEYS`: a folder with a file `<number>.key` for each log of the database; after [`Start::store`].
-    pub async fn checkpoint_keys(&mut self) -> Option<Vec<(LogOrigin, signer::Signer)>> {
-        let folder = self.environment.required::<PathBuf>("CHECKPOINT_KEYS");
+    /// `CHECKPOINT_KEYS`: a key for each log of the database; a folder with files `<number>.key`, or words `<number>=projects/…` with key
+    /// versions in Cloud KMS. Refused when a key belongs to another region. After [`Start::store`].
+    pub async fn checkpoint_keys(&mut self) -> Option<Vec<(LogOrigin, Signer)>> {
+        let keys = self.environment.required::<CheckpointKeys>("CHECKPOINT_KEYS");
         let origins = self.log_origins().await?;
-        let folder = folder?;
-        let keys = origins.into_iter().map(|origin| {
-            let file = folder.join(format!("{}.key", origin.parts().number));
-            let key = signer::from_file(&file, origin.as_str()).map(signer::Signer::KeyFile);
-            key.map(|key| (origin, key)).map_err(|error| format!("CHECKPOINT_KEYS: {error}").into())
-        });
-        let keys: Result<_, Mistakes> = keys.collect();
-        self.environment.take(keys)
+        match keys? {
+            CheckpointKeys::Folder(folder) => {
+                let keys = origins.into_iter().map(|origin| signer_in(&folder, origin));
+                self.environment.take(keys.collect::<Result<_, Mistakes>>())
+            }
+            CheckpointKeys::Kms(keys) => {
+                let key = |origin: LogOrigin| match keys.get(origin.parts().number) {
+                    Some(key) => Ok((origin, key.clone())),
+                    None => Err(format!("CHECKPOINT_KEYS: there is no key of {origin}").into()),
+                };
+                let keys = self.environment.take(origins.into_iter().map(key).collect::<Result<_, Mistakes>>())?;
+                self.kms_signers(keys).await
+            }
+        }
     }
 
     /// The logs of the database; after [`Start::store`].
@@ -187,11 +209,15 @@ impl Start {
         Some(self.environment.take(logs)?.into_iter().map(|log| log.origin).collect())
     }
 
-    /// `BUCKET`: the region's public bucket, a folder. Refused when it lies in another region.
+    /// `BUCKET`: the region's public bucket, a folder or `gs://<name>`. Refused when it lies in another region, or in several.
     pub async fn bucket(&mut self) -> Option<Bucket> {
-        let folder = self.environment.required::<PathBuf>("BUCKET")?;
-        let opened = bucket::Folder::open(&folder, Clock::System).map(Bucket::Folder);
-        let bucket = self.environment.take(opened.map_err(|error| format!("BUCKET: {error}").into()))?;
+        let bucket = match self.environment.required::<BucketAddress>("BUCKET")? {
+            BucketAddress::CloudStorage(name) => self.cloud_storage(name)?,
+            BucketAddress::Folder(folder) => {
+                let opened = bucket::Folder::open(&folder, Clock::System).map(Bucket::Folder);
+                self.environment.take(opened.map_err(|error| format!("BUCKET: {error}").into()))?
+            }
+        };
         let location = bucket.location().await.map_err(|error| format!("BUCKET: {error}").into());
         let location = self.environment.take(location)?;
         let bound = Binding::of(&self.settings.as_ref()?.region).bucket(&location).check();
@@ -232,7 +258,7 @@ impl Start {
     /// [`Start::store`].
     pub async fn keyring(&mut self) -> Option<Keyring> {
         let keys = self.environment.required::<VerifierKeys>("LOG_KEYS");
-        let (receipts, origins) = (self.receipts(), self.log_origins().await);
+        let (receipts, origins) = (self.receipts().await, self.log_origins().await);
         let (keys, receipts, origins) = (keys?.0, receipts?, origins?);
         let mut mistakes = Mistakes::default();
         for origin in origins.iter().filter(|origin| keys.iter().all(|key| key.name() != origin.as_str())) {
@@ -251,10 +277,19 @@ impl Start {
         self,
         build: impl FnOnce(&Settings) -> Option<Result<Service, Mistakes>>,
     ) -> Result<Function, Mistakes> {
-        let Self { environment, settings, store, drains, .. } = self;
+        let Self { environment, settings, store, drains, exceptions, .. } = self;
         let service = settings.as_ref().and_then(build);
         let (settings, service) = environment.finish(|| Some((settings?, service?)))?;
-        Ok(Function { settings, service: service?, store, drains })
+        Ok(Function { settings, service: service?, store, drains, exceptions })
+    }
+}
+
+/// A log's signing key as the file `<number>.key` of a folder.
+fn signer_in(folder: &Path, origin: LogOrigin) -> Result<(LogOrigin, Signer), Mistakes> {
+    let file = folder.join(format!("{}.key", origin.parts().number));
+    match signer::from_file(&file, origin.as_str()) {
+        Ok(key) => Ok((origin, Signer::KeyFile(key))),
+        Err(error) => Err(format!("CHECKPOINT_KEYS: {error}").into()),
     }
 }
 

@@ -94,7 +94,7 @@ impl Stage {
             ("REGION_URLS", format!("{region}={url}")),
             ("DATABASE_URL", self.region.url(role)),
             ("WRAPPING_KEYS", path(self.region.wrapping_keys())),
-            ("RECEIPT_KEY_FILE", path(&self.folder.receipt_key())),
+            ("RECEIPT_KEY", path(&self.folder.receipt_key())),
             ("CHECKPOINT_KEYS", path(&self.folder.checkpoint_keys())),
             ("LOG_KEYS", self.keys.join(" ")),
             ("BUCKET", path(&self.folder.bucket())),

@@ -43,6 +43,7 @@ const ALLOWED: &[&str] = &[
     "region",
     "rows",
     "seq",
+    "service",
     "signal",
     "subscription",
     "version",

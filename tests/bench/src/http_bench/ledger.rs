@@ -85,7 +85,7 @@ impl Ledger {
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(role.argument()).env_clear();
         command.env("REGION", region.as_str()).env("DATABASE_URL", self.region.url(database_role));
-        command.env("WRAPPING_KEYS", &self.wrapping_keys).env("RECEIPT_KEY_FILE", self.folder.receipt_key());
+        command.env("WRAPPING_KEYS", &self.wrapping_keys).env("RECEIPT_KEY", self.folder.receipt_key());
         command.env("CHECKPOINT_KEYS", self.folder.checkpoint_keys()).env("BUCKET", self.folder.bucket());
         command.env("LOG_KEYS", self.folder.verifier_keys(DOMAIN, &region)?.join(" "));
         command.env("PUSH_TOKEN_FILE", self.folder.push_token()).env("DEAD_LETTERS", self.folder.dead_letters());

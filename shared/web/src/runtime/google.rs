@@ -1,0 +1,157 @@
+//! What a function has in Google Cloud, bound to its region. A build without a service says so, instead of doing without.
+
+#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+use cloud::google::Access;
+#[cfg(feature = "kms")]
+use cloud::google::Kms;
+#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+use cloud::google::endpoints::{Endpoint, GivenEndpoint, Service};
+use cloud::google::names::{KeyName, KeyVersionName, SecretVersionName};
+use cloud::key_wrapper::KeyWrapper;
+use cloud::secret::Secret;
+use cloud::signer::Signer;
+use cloud::{bucket::Bucket, bucket::BucketName};
+use truth_kernel::region::{LogOrigin, Region};
+
+use super::Start;
+use crate::boot::Binding;
+
+/// A service that is not reached by an endpoint of the region: told when the function starts, because what is sent to it may be handled
+/// elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointException {
+    /// The service's name, `cloudkms`.
+    pub service: &'static str,
+    /// The region that has no endpoint of it.
+    pub region: Region,
+    /// Why, in words.
+    pub reason: &'static str,
+}
+
+impl EndpointException {
+    pub(super) fn tell(&self) {
+        let Self { service, region, reason } = self;
+        tracing::warn!(
+            service,
+            region = region.as_str(),
+            reason,
+            "a service is not reached by an endpoint of the region"
+        );
+    }
+}
+
+impl Start {
+    /// `STORAGE_ENDPOINT`, `BUCKET_KEY`: how a bucket of Cloud Storage is reached and what its objects are encrypted with, both optional.
+    #[cfg(feature = "storage")]
+    pub(super) fn cloud_storage(&mut self, name: BucketName) -> Option<Bucket> {
+        let key = self.environment.optional::<KeyName>("BUCKET_KEY");
+        if let Some(key) = &key {
+            self.bind(|binding| binding.key(&key.to_string(), key.region()))?;
+        }
+        let access = self.access(Service::Storage, "STORAGE_ENDPOINT")?;
+        Some(Bucket::Google(cloud::bucket::CloudStorage::new(name, key, access)))
+    }
+
+    #[cfg(not(feature = "storage"))]
+    pub(super) fn cloud_storage(&mut self, _: BucketName) -> Option<Bucket> {
+        self.missing("BUCKET", "Cloud Storage")
+    }
+
+    /// `KMS_ENDPOINT`: how Cloud KMS is reached, optional.
+    #[cfg(feature = "kms")]
+    pub(super) fn kms_wrapper(&mut self, key: KeyName) -> Option<KeyWrapper> {
+        self.bind(|binding| binding.key(&key.to_string(), key.region()))?;
+        let kms = Kms::new(self.access(Service::Kms, "KMS_ENDPOINT")?);
+        Some(KeyWrapper::Google(cloud::key_wrapper::KmsWrapper::new(kms, key)))
+    }
+
+    #[cfg(not(feature = "kms"))]
+    pub(super) fn kms_wrapper(&mut self, _: KeyName) -> Option<KeyWrapper> {
+        self.missing("WRAPPING_KEYS", "Cloud KMS")
+    }
+
+    /// The signers of these logs, each with the public half of its key.
+    #[cfg(feature = "kms")]
+    pub(super) async fn kms_signers(
+        &mut self,
+        keys: Vec<(LogOrigin, KeyVersionName)>,
+    ) -> Option<Vec<(LogOrigin, Signer)>> {
+        for (_, key) in &keys {
+            self.bind(|binding| binding.key(&key.to_string(), key.key().region()))?;
+        }
+        let kms = Kms::new(self.access(Service::Kms, "KMS_ENDPOINT")?);
+        let mut signers = Vec::with_capacity(keys.len());
+        for (origin, key) in keys {
+            let fetched = cloud::signer::KmsSigner::fetch(kms.clone(), key, origin.as_str()).await;
+            let fetched = fetched.map_err(|error| format!("CHECKPOINT_KEYS: {origin}: {error}").into());
+            signers.push((origin, Signer::Google(self.environment.take(fetched)?)));
+        }
+        Some(signers)
+    }
+
+    #[cfg(not(feature = "kms"))]
+    #[expect(clippy::unused_async, reason = "with Cloud KMS it asks for the public keys")]
+    pub(super) async fn kms_signers(
+        &mut self,
+        _: Vec<(LogOrigin, KeyVersionName)>,
+    ) -> Option<Vec<(LogOrigin, Signer)>> {
+        self.missing("CHECKPOINT_KEYS", "Cloud KMS")
+    }
+
+    /// `SECRETS_ENDPOINT`: how Secret Manager is reached, optional. A secret without a location is an exception of its own.
+    #[cfg(feature = "secrets")]
+    pub(super) fn managed_secret(&mut self, name: SecretVersionName) -> Option<Secret> {
+        let access = if let Some(region) = name.region() {
+            self.bind(|binding| binding.secret(&name.to_string(), region))?;
+            self.access(Service::SecretManager, "SECRETS_ENDPOINT")?
+        } else {
+            let given = self.environment.optional::<GivenEndpoint>("SECRETS_ENDPOINT");
+            let endpoint = given.map_or_else(Endpoint::of_global_secrets, Endpoint::Given);
+            self.noting(Service::SecretManager, Access::to(endpoint))?
+        };
+        Some(Secret::Google(cloud::secret::SecretManager::new(access, name)))
+    }
+
+    #[cfg(not(feature = "secrets"))]
+    pub(super) fn managed_secret(&mut self, _: SecretVersionName) -> Option<Secret> {
+        self.missing("RECEIPT_KEY", "Secret Manager")
+    }
+
+    /// A service by the region's endpoint or by the one that `variable` gives.
+    #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+    fn access(&mut self, service: Service, variable: &str) -> Option<Access> {
+        let given = self.environment.optional::<GivenEndpoint>(variable);
+        let access = Access::new(service, &self.settings.as_ref()?.region, given);
+        self.noting(service, access)
+    }
+
+    #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+    fn noting(&mut self, service: Service, access: Access) -> Option<Access> {
+        let region = self.settings.as_ref()?.region.clone();
+        if let Some(reason) = access.endpoint().exception() {
+            let exception = EndpointException { service: service.host(), region, reason };
+            if !self.exceptions.contains(&exception) {
+                self.exceptions.push(exception);
+            }
+        }
+        Some(access)
+    }
+
+    /// Compares with the region; none after a mistake.
+    #[cfg_attr(
+        not(any(feature = "kms", feature = "secrets", feature = "storage")),
+        expect(dead_code, reason = "a build without Google Cloud is bound to nothing of it")
+    )]
+    fn bind(&mut self, compare: impl FnOnce(Binding) -> Binding) -> Option<()> {
+        let binding = Binding::of(&self.settings.as_ref()?.region);
+        self.environment.take(compare(binding).check())
+    }
+
+    #[cfg_attr(
+        all(feature = "kms", feature = "secrets", feature = "storage"),
+        expect(dead_code, reason = "a build with every service lacks none")
+    )]
+    fn missing<T>(&mut self, variable: &str, service: &str) -> Option<T> {
+        self.environment.take(Err(format!("{variable}: this build has no {service}").into()))
+    }
+}
