@@ -45,6 +45,11 @@ impl Faults {
         plan.planned.extend((first..).zip(faults.iter().copied()));
     }
 
+    /// Takes back what was planned and has not happened; how much that was.
+    pub fn cancel(&self) -> usize {
+        std::mem::take(&mut self.plan().planned).len()
+    }
+
     /// The calls so far: method and path.
     pub fn calls(&self) -> Vec<String> {
         self.plan().calls.clone()
