@@ -7,6 +7,8 @@
 pub mod aead;
 pub mod bucket;
 pub mod clock;
+#[cfg(feature = "faults")]
+pub mod fault;
 pub mod google;
 pub mod key_file;
 pub mod key_wrapper;

@@ -1,19 +1,34 @@
 //! Messages between functions.
 
 mod address;
+#[cfg(feature = "pubsub")]
+mod coalesce;
 mod dead_letters;
 mod delivery;
 mod envelope;
+#[cfg(feature = "pubsub")]
+mod google;
 mod push_url;
 mod relay;
+mod topic_name;
 
 use std::collections::BTreeMap;
+#[cfg(feature = "faults")]
+use std::pin::Pin;
 
 use thiserror::Error;
 
+#[cfg(feature = "faults")]
+use crate::fault::{Faults, Injected};
+#[cfg(feature = "pubsub")]
+use crate::google::erased;
+
 pub use self::address::{NotATopicAddress, TopicAddress};
+#[cfg(feature = "pubsub")]
+pub use self::google::GoogleTopic;
 pub use self::push_url::{NotAPushUrl, PushUrl};
 pub use self::relay::{Drain, Pace, Relay, Subscription};
+pub use self::topic_name::{NotATopicName, TopicName};
 
 /// What is sent: bytes that the receiver understands, and attributes. Neither ever holds personal
 /// data; receivers read what they need from their own database.
@@ -46,6 +61,16 @@ pub enum PublishError {
     /// The process is shutting down.
     #[error("the topic is closing")]
     Closing,
+    /// The message service did not answer well, or not in time: it may have the message.
+    #[error("the message service is not available")]
+    Unavailable,
+}
+
+#[cfg(feature = "faults")]
+impl From<Injected> for PublishError {
+    fn from(_: Injected) -> Self {
+        Self::Unavailable
+    }
 }
 
 /// A topic: every subscription gets every message at least once, in no promised order.
@@ -53,14 +78,33 @@ pub enum PublishError {
 pub enum Topic {
     /// Delivered by this process, from memory: what is waiting when it is killed is lost.
     Relay(Relay),
+    /// Kept and delivered by Pub/Sub.
+    #[cfg(feature = "pubsub")]
+    Google(GoogleTopic),
+    /// Any of them, with faults on purpose.
+    #[cfg(feature = "faults")]
+    Faulty(Box<Self>, Faults),
 }
 
 impl Topic {
-    /// Hands a message over. It returns at once when the message is taken, before it is delivered.
-    #[expect(clippy::unused_async, reason = "the contract covers message services behind a network")]
+    /// Hands a message over. It returns when the message is taken, before it is delivered.
+    #[cfg_attr(
+        not(any(feature = "faults", feature = "pubsub")),
+        expect(clippy::unused_async, reason = "Pub/Sub is behind a network")
+    )]
     pub async fn publish(&self, message: Message) -> Result<(), PublishError> {
         match self {
             Self::Relay(relay) => relay.publish(&message),
+            #[cfg(feature = "pubsub")]
+            Self::Google(topic) => erased(topic.publish(message)).await,
+            #[cfg(feature = "faults")]
+            Self::Faulty(topic, faults) => faults.around(topic.publish_inner(message)).await,
         }
+    }
+
+    /// The same under a type that does not hold itself.
+    #[cfg(feature = "faults")]
+    fn publish_inner(&self, message: Message) -> Pin<Box<dyn Future<Output = Result<(), PublishError>> + Send + '_>> {
+        Box::pin(self.publish(message))
     }
 }

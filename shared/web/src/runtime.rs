@@ -12,8 +12,9 @@
 //! ```
 
 mod google;
+mod topics;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use cloud::key_wrapper::{self, KeyWrapper, WrappingKeys};
 use cloud::random::Random;
 use cloud::secret::{Secret as CloudSecret, SecretAddress};
 use cloud::signer::{self, CheckpointKeys, Signer};
-use cloud::topic::{Drain, Pace, Relay, Subscription, Topic, TopicAddress};
+use cloud::topic::Drain;
 use store::region::{CODE_VERSION, RegionIdentity};
 use store::vault::Vault;
 use store::{Database, Store};
@@ -222,36 +223,6 @@ impl Start {
         let location = self.environment.take(location)?;
         let bound = Binding::of(&self.settings.as_ref()?.region).bucket(&location).check();
         self.environment.take(bound.map(|()| bucket))
-    }
-
-    /// `SEAL_TOPIC`: where the proof batcher is told that there is something to seal.
-    pub fn seal_topic(&mut self) -> Option<Topic> {
-        let address = self.environment.required::<TopicAddress>("SEAL_TOPIC");
-        self.topic(address?)
-    }
-
-    /// `PUBLISHED_TOPIC`: where those who follow the log are told that a checkpoint was published; nobody follows if it is not set. None
-    /// only after a mistake.
-    pub fn published_topic(&mut self) -> Option<Option<Topic>> {
-        match self.environment.optional::<TopicAddress>("PUBLISHED_TOPIC") {
-            Some(address) => self.topic(address).map(Some),
-            None => Some(None),
-        }
-    }
-
-    /// What a relay needs beside its subscriptions: the token of `PUSH_TOKEN_FILE`, and `DEAD_LETTERS`, the folder of what nobody took.
-    fn topic(&mut self, address: TopicAddress) -> Option<Topic> {
-        let TopicAddress::Relay(urls) = address;
-        let token = self.environment.required::<PathBuf>("PUSH_TOKEN_FILE");
-        let dead_letters = self.environment.required::<PathBuf>("DEAD_LETTERS");
-        let token = self
-            .environment
-            .take(Secret::from_file(&token?).map_err(|error| format!("PUSH_TOKEN_FILE: {error}").into()))?;
-        let subscriptions = urls.into_iter().map(Subscription::to).collect();
-        let (relay, drain) =
-            Relay::start(subscriptions, token.reveal(), Pace::default(), &dead_letters?, &Clock::System);
-        self.drains.push(drain);
-        Some(Topic::Relay(relay))
     }
 
     /// `LOG_KEYS`: the published keys of the logs, one a word, at least one for each log of the database; and the receipt key. After

@@ -2,5 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made fails the test")]
 
 pub mod contract;
+pub mod emulator;
 pub mod fake;
 pub mod folder;
+pub mod issuer;
+pub mod receiver;

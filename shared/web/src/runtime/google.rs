@@ -1,15 +1,18 @@
 //! What a function has in Google Cloud, bound to its region. A build without a service says so, instead of doing without.
 
-#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+#[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
 use cloud::google::Access;
 #[cfg(feature = "kms")]
 use cloud::google::Kms;
-#[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+#[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
 use cloud::google::endpoints::{Endpoint, GivenEndpoint, Service};
 use cloud::google::names::{KeyName, KeyVersionName, SecretVersionName};
 use cloud::key_wrapper::KeyWrapper;
 use cloud::secret::Secret;
 use cloud::signer::Signer;
+#[cfg(feature = "pubsub")]
+use cloud::topic::GoogleTopic;
+use cloud::topic::{Topic, TopicName};
 use cloud::{bucket::Bucket, bucket::BucketName};
 use truth_kernel::region::{LogOrigin, Region};
 
@@ -117,15 +120,26 @@ impl Start {
         self.missing("RECEIPT_KEY", "Secret Manager")
     }
 
+    /// `PUBSUB_ENDPOINT`: how Pub/Sub is reached, optional.
+    #[cfg(feature = "pubsub")]
+    pub(super) fn pubsub_topic(&mut self, _: &str, topic: TopicName) -> Option<Topic> {
+        Some(Topic::Google(GoogleTopic::new(topic, self.access(Service::PubSub, "PUBSUB_ENDPOINT")?)))
+    }
+
+    #[cfg(not(feature = "pubsub"))]
+    pub(super) fn pubsub_topic(&mut self, variable: &str, _: TopicName) -> Option<Topic> {
+        self.missing(variable, "Pub/Sub")
+    }
+
     /// A service by the region's endpoint or by the one that `variable` gives.
-    #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+    #[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
     fn access(&mut self, service: Service, variable: &str) -> Option<Access> {
         let given = self.environment.optional::<GivenEndpoint>(variable);
         let access = Access::new(service, &self.settings.as_ref()?.region, given);
         self.noting(service, access)
     }
 
-    #[cfg(any(feature = "kms", feature = "secrets", feature = "storage"))]
+    #[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
     fn noting(&mut self, service: Service, access: Access) -> Option<Access> {
         let region = self.settings.as_ref()?.region.clone();
         if let Some(reason) = access.endpoint().exception() {
@@ -139,7 +153,7 @@ impl Start {
 
     /// Compares with the region; none after a mistake.
     #[cfg_attr(
-        not(any(feature = "kms", feature = "secrets", feature = "storage")),
+        not(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage")),
         expect(dead_code, reason = "a build without Google Cloud is bound to nothing of it")
     )]
     fn bind(&mut self, compare: impl FnOnce(Binding) -> Binding) -> Option<()> {
@@ -148,7 +162,7 @@ impl Start {
     }
 
     #[cfg_attr(
-        all(feature = "kms", feature = "secrets", feature = "storage"),
+        all(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"),
         expect(dead_code, reason = "a build with every service lacks none")
     )]
     fn missing<T>(&mut self, variable: &str, service: &str) -> Option<T> {
