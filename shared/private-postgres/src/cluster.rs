@@ -1,6 +1,7 @@
 //! One private cluster: made, started, stopped, killed, started again.
 
 mod launch;
+mod standby;
 
 use crate::account::Account;
 use crate::folder::Folder;
@@ -38,6 +39,11 @@ impl Cluster {
     /// Makes the cluster unless its folder has one, and starts it unless it runs. Blocks until
     /// connections are accepted: about half a second for a new cluster.
     pub fn start(settings: &Settings) -> Result<Self, Error> {
+        Self::start_from(settings, Self::initialise)
+    }
+
+    /// Starts the cluster of this folder, whose data `make` makes unless there is some.
+    fn start_from(settings: &Settings, make: impl FnOnce(&Self) -> Result<(), Error>) -> Result<Self, Error> {
         let account = Account::for_server()?;
         let folder = Folder::prepare(&settings.folder, &account)?;
         let lock = folder.lock()?;
@@ -45,7 +51,7 @@ impl Cluster {
         let guard = Guard::of_owner(&folder, lock, settings.on_drop)?;
         let cluster = Self { folder, account, binaries, _guard: guard };
         cluster.configure(settings)?;
-        cluster.initialise()?;
+        make(&cluster)?;
         cluster.launch()?;
         Ok(cluster)
     }

@@ -147,3 +147,39 @@ fn helper_owns_a_cluster_for_ever() {
     // Longer than any run, should the other test fail to kill us.
     thread::sleep(Duration::from_mins(10));
 }
+
+/// Asks again until the answer is `expected`.
+fn await_answer(cluster: &Cluster, sql: &str, expected: &str) {
+    let arrived = (0..3_000).any(|_| {
+        thread::sleep(Duration::from_millis(10));
+        ask(cluster, sql) == expected
+    });
+    assert!(arrived, "{sql}: {}", ask(cluster, sql));
+}
+
+#[test]
+fn a_standby_follows_its_primary_and_lags_when_told() {
+    let primary = Cluster::start(&Settings::scratch()).unwrap();
+    ask(&primary, "CREATE TABLE t AS SELECT 1 AS n");
+    let standby = primary.standby(&Settings::scratch()).unwrap();
+    assert_eq!(ask(&standby, "SELECT pg_is_in_recovery()"), "t");
+    let system = "SELECT system_identifier FROM pg_control_system()";
+    assert_eq!(ask(&standby, system), ask(&primary, system));
+    assert!(Connection::open(&standby).unwrap().ask("INSERT INTO t VALUES (2)").is_err());
+    ask(&primary, "INSERT INTO t VALUES (2)");
+    await_answer(&standby, "SELECT max(n) FROM t", "2");
+
+    ask(&standby, "SELECT pg_wal_replay_pause()");
+    await_answer(&standby, "SELECT pg_get_wal_replay_pause_state()", "paused");
+    ask(&primary, "INSERT INTO t VALUES (3)");
+    let written =
+        format!("SELECT pg_last_wal_receive_lsn() >= '{}'", ask(&primary, "SELECT pg_current_wal_flush_lsn()"));
+    await_answer(&standby, &written, "t");
+    assert_eq!(ask(&standby, "SELECT max(n) FROM t"), "2", "received, but not applied");
+    ask(&standby, "SELECT pg_wal_replay_resume()");
+    await_answer(&standby, "SELECT max(n) FROM t", "3");
+
+    let folder = standby.data_dir();
+    drop(standby);
+    assert!(!folder.parent().unwrap().exists());
+}

@@ -90,7 +90,7 @@ impl Cluster {
     }
 
     /// A program of the server, run as its account with neither locale nor `PG…` variables.
-    fn program(&self, name: &str) -> Command {
+    pub(super) fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.binaries.folder().join(name));
         let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
         command.env_clear().env("PATH", path).env("HOME", self.folder.top());
@@ -101,7 +101,7 @@ impl Cluster {
 }
 
 /// Runs a program to its end; what it wrote becomes the error.
-fn run(program: &'static str, mut command: Command) -> Result<(), Error> {
+pub(super) fn run(program: &'static str, mut command: Command) -> Result<(), Error> {
     let output = command.output().map_err(Error::at(command.get_program()))?;
     if output.status.success() {
         return Ok(());
