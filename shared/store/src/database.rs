@@ -1,5 +1,6 @@
 //! The pool, and the only doors to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -7,6 +8,7 @@ use sqlx::{Connection, Postgres, Transaction};
 use truth_kernel::id::OrgId;
 
 use crate::error::Result;
+use crate::replica::Replica;
 
 /// How to reach a database.
 #[derive(Clone, Debug)]
@@ -34,23 +36,12 @@ impl Database {
         self.options = self.options.username(role);
         self
     }
-}
 
-/// A connection that has been idle for so long is asked first whether it is still there: after an outage nobody should meet the dead ones.
-const DOUBTFUL: Duration = Duration::from_secs(1);
-
-/// A function's connection to its region's database.
-#[derive(Clone, Debug)]
-pub struct Store {
-    pub(crate) pool: PgPool,
-}
-
-impl Store {
-    /// Opens lazily: no connection is made before the first query, so that a cold start waits for nothing.
-    pub fn open(database: Database) -> Self {
-        let pool = PgPoolOptions::new()
-            .max_connections(database.connections)
-            .acquire_timeout(Duration::from_secs(5))
+    /// Connections that are made when they are needed, each waited for so long.
+    pub(crate) fn pool(self, patience: Duration) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(self.connections)
+            .acquire_timeout(patience)
             // A ping before each use would double the round trips.
             .test_before_acquire(false)
             .before_acquire(|connection, about| {
@@ -61,8 +52,28 @@ impl Store {
                     Ok(true)
                 })
             })
-            .connect_lazy_with(database.options);
-        Self { pool }
+            .connect_lazy_with(self.options)
+    }
+}
+
+/// A connection that has been idle for so long is asked first whether it is still there: after an outage nobody should meet the dead ones.
+const DOUBTFUL: Duration = Duration::from_secs(1);
+
+/// How long a connection is waited for.
+const ACQUIRED: Duration = Duration::from_secs(5);
+
+/// A function's connection to its region's database, and to a replica of it if there is one.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pool: PgPool,
+    /// Reached by no door but `begin_sealed`.
+    pub(crate) replica: Option<Arc<Replica>>,
+}
+
+impl Store {
+    /// Opens lazily: no connection is made before the first query, so that a cold start waits for nothing.
+    pub fn open(database: Database) -> Self {
+        Self { pool: database.pool(ACQUIRED), replica: None }
     }
 
     /// The same database over one connection of its own: for a loop that never stops asking, which so neither waits for others nor takes
@@ -94,6 +105,9 @@ impl Store {
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;
+        if let Some(replica) = &self.replica {
+            replica.close().await;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A transaction says for whom it is: the pool is private, and [`Store::begin`] (one organization),
 //! [`Store::begin_system`] (the function's own role, across organizations) and the appender are the
-//! only doors. Queries are plain `sqlx::query` with a test each: no macros, so that nothing needs a
+//! only doors. A replica has a door of its own ([`replica`]), through which only sealed events come. Queries are plain `sqlx::query` with a test each: no macros, so that nothing needs a
 //! database to compile.
 
 pub mod api_key;
@@ -18,6 +18,7 @@ pub mod log;
 pub mod migrate;
 pub mod organization;
 pub mod region;
+pub mod replica;
 pub mod row;
 pub mod seal;
 pub mod stream;

@@ -14,6 +14,7 @@
 mod google;
 mod topics;
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -131,11 +132,8 @@ impl Start {
     /// `DATABASE_URL`: the region's database, by the function's own role. Refused when the schema excludes this code or the database
     /// serves another region.
     pub async fn store(&mut self) -> Option<Store> {
-        let url = self.environment.required::<Secret>("DATABASE_URL")?;
-        let connections = self.environment.optional("DATABASE_CONNECTIONS").unwrap_or(4);
-        let database = Database::from_url(url.reveal())
-            .map_err(|_| Mistakes::from("DATABASE_URL is not a postgres:// URL".to_owned()));
-        let store = Store::open(self.environment.take(database)?.connections(connections));
+        let url = self.environment.required("DATABASE_URL");
+        let store = Store::open(self.database("DATABASE_URL", url, "DATABASE_CONNECTIONS")?);
         let identity = match bound(&store, self.settings.as_ref()?).await {
             Ok(identity) => identity,
             Err(mistakes) => return self.environment.take(Err(mistakes)),
@@ -143,6 +141,39 @@ impl Start {
         self.identity = Some(identity);
         self.store = Some(store.clone());
         Some(store)
+    }
+
+    /// The store as [`Start::store`] has it, with the replica of `READ_DATABASE_URL` if that is set: what is sealed is read there, by as
+    /// many connections as `READ_DATABASE_CONNECTIONS` says. Refused when it is a copy of another database; one that cannot be used now
+    /// is no reason not to start.
+    pub async fn store_with_replica(&mut self) -> Option<Store> {
+        let url = self.environment.optional("READ_DATABASE_URL");
+        let is_set = url.is_some();
+        let replica = self.database("READ_DATABASE_URL", url, "READ_DATABASE_CONNECTIONS");
+        let store = self.store().await?;
+        if !is_set {
+            return Some(store);
+        }
+        let store = store.with_replica(replica?);
+        match store.check_replica().await {
+            Err(reason) if reason.is_mistake() => {
+                self.environment.take(Err(format!("READ_DATABASE_URL: {reason}").into()))
+            }
+            // Whoever asks it first says so again, when there is a log.
+            Ok(()) | Err(_) => Some(store),
+        }
+    }
+
+    /// The database of a URL. The number of connections is read whether there is a URL or not, so that both mistakes are told.
+    fn database(&mut self, name: &str, url: Option<Secret>, connections: &str) -> Option<Database> {
+        let connections = self.environment.optional::<NonZeroU32>(connections);
+        let database = Database::from_url(url?.reveal());
+        let database = database.map_err(|_| Mistakes::from(format!("{name} is not a postgres:// URL")));
+        let database = self.environment.take(database)?;
+        Some(match connections {
+            Some(number) => database.connections(number.get()),
+            None => database,
+        })
     }
 
     /// Where the database is; after [`Start::store`].

@@ -5,9 +5,13 @@
 
 mod api_key;
 pub mod draft;
+mod environment;
 pub mod http;
 mod region;
 mod seal;
+mod standby;
 
+pub use environment::TestFolder;
 pub use region::{DOMAIN, RECEIPT_KEY, TestRegion, fresh_id};
 pub use seal::{log_signer, receipt_signer};
+pub use standby::Standby;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use cloud::clock::Clock;
 use cloud::key_wrapper::{Folder, KeyWrapper};
 use cloud::random::Random;
-use private_postgres::{Cluster, SUPERUSER, test_cluster};
+use private_postgres::{Cluster, SUPERUSER, Settings, test_cluster};
 use sqlx::{Connection, PgConnection};
 use store::append::Appender;
 use store::migrate::{Founding, OWNER, create_database, fingerprint, found, found_system_organization, migrate};
@@ -48,6 +48,14 @@ impl TestRegion {
         Self { cluster, database, keys }
     }
 
+    /// A fresh region in a new cluster of its own, which ends with the process.
+    pub async fn apart() -> Self {
+        // What a standby missed while it was away must still be there when it comes back.
+        let settings = Settings::scratch().volatile().set("wal_keep_size", "256MB");
+        let cluster = Cluster::start(&settings).expect("a cluster of its own");
+        Self::within(Box::leak(Box::new(cluster))).await
+    }
+
     /// The region's name.
     pub fn founding() -> Founding {
         Founding {
@@ -60,6 +68,11 @@ impl TestRegion {
     /// The cluster.
     pub fn cluster(&self) -> &'static Cluster {
         self.cluster
+    }
+
+    /// The name of the database.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// The address of the database for a role.

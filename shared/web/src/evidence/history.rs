@@ -2,6 +2,7 @@
 
 use store::event::StoredEvent;
 use store::log::Published;
+use store::replica::Wanted;
 use store::stream::Stream;
 use store::{Error, Tx};
 use truth_kernel::body::ClaimId;
@@ -47,7 +48,7 @@ impl Witness {
         Ok(Some(self.sign(end, events)))
     }
 
-    /// Reads what is published before the head: so no event that the tree of this size holds is missing from the history. And waits
+    /// From the primary: a head that did not know the newest events would be a signed lie. Reads what is published before the head: so no event that the tree of this size holds is missing from the history. And waits
     /// until the head is on disk, because it will be signed.
     async fn end(&self, org: OrgId, mode: Mode, claim: &ClaimId) -> Result<Option<End>, Error> {
         let mut tx = self.store.begin(org).await?;
@@ -65,8 +66,8 @@ impl Witness {
     /// Events `first ..` of the stream, up to its end or the page's.
     async fn page(&self, org: OrgId, end: &End, first: u64) -> Result<Vec<(StoredEvent, Option<Inclusion>)>, Error> {
         let rest = u32::try_from(end.stream.seq - first + 1).unwrap_or(PAGE);
-        let mut tx = self.store.begin(org).await?;
-        let events = tx.stream_events(end.stream.stream, first, rest.min(PAGE)).await?;
+        let wanted = Wanted::OfStream { stream: end.stream.stream, first, limit: rest.min(PAGE) };
+        let (mut tx, events) = self.store.read(org, wanted).await?;
         let gapless = (first..).zip(&events).all(|(seq, event)| {
             let place = event.header.stream;
             place.is_some_and(|place| place.seq == seq)

@@ -39,6 +39,7 @@ const ALLOWED: &[&str] = &[
     "mode",
     "org.id",
     "port",
+    "reads",
     "reason",
     "region",
     "rows",
