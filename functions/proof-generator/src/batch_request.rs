@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use store::replica::Wanted;
 use truth_kernel::canonical::{Object, Value};
-use truth_kernel::classification::Chain;
+use truth_kernel::classification::{Chain, Mode};
 use truth_kernel::id::EventId;
 use web::problem::Problem;
 
@@ -36,6 +37,16 @@ impl BatchRequest {
         } else {
             only(members, &["chain", "first_seq", "count"])?;
             parse_range(members)
+        }
+    }
+
+    /// The same for the store.
+    pub fn wanted(&self, mode: Mode) -> Wanted<'_> {
+        match self {
+            Self::Events(ids) => Wanted::ById { mode, ids },
+            Self::Range { chain, first_seq, count } => {
+                Wanted::OfChain { mode, chain: *chain, first: *first_seq, limit: *count }
+            }
         }
     }
 }

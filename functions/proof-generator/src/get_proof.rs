@@ -7,6 +7,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer};
+use store::replica::Wanted;
 use tokio::time::Instant;
 use truth_kernel::evidence::Evidence;
 use truth_kernel::id::EventId;
@@ -96,8 +97,9 @@ pub async fn get_proof(
 
 /// The transaction ends before anything is opened.
 async fn prove(state: &crate::State, caller: &Caller, event: EventId) -> Result<Proof, Problem> {
-    let mut tx = state.store.begin(caller.org).await?;
-    let event = tx.event(caller.mode, event).await?.ok_or_else(Problem::not_found)?;
+    let wanted = Wanted::ById { mode: caller.mode, ids: &[event] };
+    let (mut tx, mut events) = state.store.read(caller.org, wanted).await?;
+    let event = events.pop().ok_or_else(Problem::not_found)?;
     let published = tx.logs().published(&event.header.log).await?;
     let size = published.as_ref().map_or(0, |published| published.size);
     let leaf = event.leaf.filter(|leaf| *leaf < size);

@@ -4,8 +4,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use store::Tx;
 use store::event::StoredEvent;
+use store::{Store, Tx};
 use truth_kernel::id::EventId;
 use utoipa::ToSchema;
 use web::caller::{Authorized, Caller};
@@ -51,8 +51,7 @@ pub async fn post_proofs(
     StrictJson(body): StrictJson<LIMIT>,
 ) -> Result<Response, Problem> {
     let request = BatchRequest::parse(&body)?;
-    let mut tx = state.store.begin(caller.org).await?;
-    let events = find(&mut tx, &caller, &request).await?;
+    let (mut tx, events) = find(&state.store, &caller, &request).await?;
     let batch = batch::prove(&state.witness, &mut tx, events).await?;
     drop(tx);
     Ok(match batch {
@@ -65,22 +64,21 @@ pub async fn post_proofs(
 }
 
 /// All of the events: one that is missing, or another organization's, is a 404.
-async fn find(tx: &mut Tx, caller: &Caller, request: &BatchRequest) -> Result<Vec<StoredEvent>, Problem> {
+async fn find(store: &Store, caller: &Caller, request: &BatchRequest) -> Result<(Tx, Vec<StoredEvent>), Problem> {
+    let (tx, events) = store.read(caller.org, request.wanted(caller.mode)).await?;
     match request {
         BatchRequest::Events(ids) => {
-            let events = tx.events_by_id(caller.mode, ids).await?;
-            match first_missing(ids, &events) {
-                None => Ok(events),
-                Some(at) => Err(Problem::not_found().with_error(format!("/events/{at}"), "no such event")),
+            if let Some(at) = first_missing(ids, &events) {
+                return Err(Problem::not_found().with_error(format!("/events/{at}"), "no such event"));
             }
         }
-        BatchRequest::Range { chain, first_seq, count } => {
-            let events = tx.chain_events(caller.mode, *chain, *first_seq, *count).await?;
-            let complete = events.len() == *count as usize;
-            let missing = || Problem::not_found().with_detail("the chain does not reach that far yet");
-            complete.then_some(events).ok_or_else(missing)
+        BatchRequest::Range { count, .. } => {
+            if events.len() != *count as usize {
+                return Err(Problem::not_found().with_detail("the chain does not reach that far yet"));
+            }
         }
     }
+    Ok((tx, events))
 }
 
 /// The events come in the order of the ids.

@@ -3,9 +3,13 @@
 
 #[path = "proofs/batch.rs"]
 mod batch;
+#[path = "proofs/boot.rs"]
+mod boot;
 #[path = "proofs/fixture.rs"]
 mod fixture;
 #[path = "proofs/one.rs"]
 mod one;
+#[path = "proofs/replica.rs"]
+mod replica;
 #[path = "proofs/verify.rs"]
 mod verify;

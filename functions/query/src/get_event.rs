@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use store::replica::Wanted;
 use truth_kernel::id::EventId;
 use web::caller::Authorized;
 use web::parsed::ParsedPath;
@@ -20,8 +21,9 @@ pub async fn get_event(
     Authorized { caller, .. }: Authorized<EventsRead>,
     ParsedPath(id): ParsedPath<EventId>,
 ) -> Result<Json<EventView>, Problem> {
-    let mut tx = state.store.begin(caller.org).await?;
-    let event = tx.event(caller.mode, id).await?.ok_or_else(Problem::not_found)?;
+    let wanted = Wanted::ById { mode: caller.mode, ids: &[id] };
+    let (tx, mut events) = state.store.read(caller.org, wanted).await?;
     drop(tx);
+    let event = events.pop().ok_or_else(Problem::not_found)?;
     Ok(Json(EventView::open(&state.vault, event).await?))
 }

@@ -50,7 +50,7 @@ pub fn endpoints() -> Endpoints<State> {
 /// Starts the function as its container does.
 pub async fn start(environment: Environment) -> Result<Function, Mistakes> {
     let mut start = Start::read(environment);
-    let store = start.store().await;
+    let store = start.store_with_replica().await;
     let vault = start.vault();
     let keyring = start.keyring().await;
     let bucket = start.bucket().await;

@@ -78,23 +78,22 @@ pub async fn list_events(
     Ok(Json(Page { events, next_cursor }))
 }
 
-/// None where there is no such claim. The transaction ends before anything is opened.
+/// None where there is no such claim, as the primary knows it. No transaction is open any more.
 async fn read(
     state: &crate::State,
     caller: &Caller,
     query: &Query,
     before: Option<u64>,
 ) -> Result<Option<EventPage>, Problem> {
-    let mut tx = state.store.begin(caller.org).await?;
     let mut filter = query.filter();
     if let Some(claim) = &query.claim_id {
-        let Some(stream) = tx.stream(caller.mode, claim).await? else {
+        let Some(stream) = state.store.begin(caller.org).await?.stream(caller.mode, claim).await? else {
             return Ok(None);
         };
         filter.stream = Some(stream.stream);
     }
     let limit = query.limit.unwrap_or_default().get();
-    Ok(Some(tx.event_page(caller.mode, &filter, before, limit.into()).await?))
+    Ok(Some(state.store.read_page(caller.org, caller.mode, &filter, before, limit.into()).await?))
 }
 
 impl Query {

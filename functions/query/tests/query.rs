@@ -1,6 +1,8 @@
 //! The query function through its router, against a real database as `fn_query`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+#[path = "query/boot.rs"]
+mod boot;
 #[path = "query/events.rs"]
 mod events;
 #[path = "query/fixture.rs"]
@@ -11,3 +13,5 @@ mod history;
 mod log;
 #[path = "query/refusals.rs"]
 mod refusals;
+#[path = "query/replica.rs"]
+mod replica;

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use proof_generator::State;
 use serde_json::Value;
+use store::Store;
 use store::append::{Appended, Appender, Draft, Outcome};
 use test_support::draft::claim_filed;
 use test_support::http::{Answer, get, post};
-use test_support::{TestRegion, log_signer, receipt_signer};
+use test_support::{Standby, TestRegion, log_signer, receipt_signer};
 use truth_kernel::classification::Mode;
 use truth_kernel::id::OrgId;
 use truth_kernel::verify::{Report, verify};
@@ -24,30 +25,47 @@ pub struct Fixture {
     pub key: String,
     pub router: Router,
     pub metrics: Metrics,
-    keyring: Keyring,
+    pub keyring: Keyring,
     appender: Appender,
 }
 
 impl Fixture {
     pub async fn new() -> Self {
-        let region = TestRegion::new().await;
+        Self::within(TestRegion::new().await).await
+    }
+
+    /// One that reads from a standby what is sealed there.
+    pub async fn with_standby() -> (Self, Standby) {
+        let mut fixture = Self::within(TestRegion::apart().await).await;
+        let standby = fixture.region.standby().await;
+        fixture.router = fixture.router_over(standby.store(&fixture.region, "fn_proof_generator"));
+        (fixture, standby)
+    }
+
+    async fn within(region: TestRegion) -> Self {
         let org = region.organization().await;
         let log = log_signer(&TestRegion::log(Mode::Test)).verifier().clone();
         let keyring = Keyring::new([log], Arc::new(receipt_signer()));
-        let settings = Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
-        let (store, vault) = (region.store("fn_proof_generator"), region.vault("fn_proof_generator"));
-        let state = State::new(store, vault, keyring.clone(), &settings);
-        let metrics = Metrics::default();
-        let service = proof_generator::endpoints().select(&Routes::All, state).unwrap();
-        Self {
+        let mut fixture = Self {
             key: region.api_key(org, Mode::Test, &["proofs:read"]).await,
-            router: service.into_router(Ready::when(async || true), metrics.clone()),
-            metrics,
+            router: Router::new(),
+            metrics: Metrics::default(),
             appender: region.appender(),
             region,
             org,
             keyring,
-        }
+        };
+        fixture.router = fixture.router_over(fixture.region.store("fn_proof_generator"));
+        fixture
+    }
+
+    /// The function over this store.
+    pub fn router_over(&self, store: Store) -> Router {
+        let settings = Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
+        let vault = self.region.vault("fn_proof_generator");
+        let state = State::new(store, vault, self.keyring.clone(), &settings);
+        let service = proof_generator::endpoints().select(&Routes::All, state).unwrap();
+        service.into_router(Ready::when(async || true), self.metrics.clone())
     }
 
     /// A key of an organization that has just been made.

@@ -9,10 +9,11 @@ use cloud::clock::Clock;
 use cloud::random::Random;
 use query::State;
 use serde_json::Value;
+use store::Store;
 use store::append::{Appended, Appender, Draft, Outcome};
 use test_support::draft::claim_filed;
 use test_support::http::{Answer, get};
-use test_support::{TestRegion, log_signer, receipt_signer};
+use test_support::{Standby, TestRegion, log_signer, receipt_signer};
 use truth_kernel::classification::Mode;
 use truth_kernel::id::OrgId;
 use web::config::{Environment, Routes, Settings};
@@ -34,7 +35,18 @@ pub struct Fixture {
 
 impl Fixture {
     pub async fn new() -> Self {
-        let region = TestRegion::new().await;
+        Self::within(TestRegion::new().await).await
+    }
+
+    /// One that reads from a standby what is sealed there.
+    pub async fn with_standby() -> (Self, Standby) {
+        let mut fixture = Self::within(TestRegion::apart().await).await;
+        let standby = fixture.region.standby().await;
+        fixture.router = fixture.router_over(standby.store(&fixture.region, "fn_query"));
+        (fixture, standby)
+    }
+
+    async fn within(region: TestRegion) -> Self {
         let org = region.organization().await;
         let folder =
             std::env::temp_dir().join(format!("proveniq-query-{:032x}", u128::from_be_bytes(Random::system().bytes())));
@@ -42,20 +54,27 @@ impl Fixture {
         let bucket = Bucket::Folder(bucket);
         let log = log_signer(&TestRegion::log(Mode::Test)).verifier().clone();
         let keyring = Keyring::new([log], Arc::new(receipt_signer()));
-        let settings = Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
-        let (store, vault) = (region.store("fn_query"), region.vault("fn_query"));
-        let state = State::new(store, vault, keyring.clone(), bucket.clone(), &settings);
-        let service = query::endpoints().select(&Routes::All, state).unwrap();
-        Self {
+        let mut fixture = Self {
             key: region.api_key(org, Mode::Test, &["events:read", "proofs:read"]).await,
-            router: service.into_router(Ready::when(async || true), Metrics::default()),
+            router: Router::new(),
             appender: region.appender(),
             region,
             org,
             bucket,
             keyring,
             folder,
-        }
+        };
+        fixture.router = fixture.router_over(fixture.region.store("fn_query"));
+        fixture
+    }
+
+    /// The function over this store.
+    pub fn router_over(&self, store: Store) -> Router {
+        let settings = Settings::read(&mut Environment::from([("REGION", "europe-west1")])).unwrap();
+        let vault = self.region.vault("fn_query");
+        let state = State::new(store, vault, self.keyring.clone(), self.bucket.clone(), &settings);
+        let service = query::endpoints().select(&Routes::All, state).unwrap();
+        service.into_router(Ready::when(async || true), Metrics::default())
     }
 
     /// A key of an organization that has just been made.
