@@ -20,6 +20,10 @@ pub struct Database {
 impl Database {
     /// A database by its `postgres://` URL; the URL's user is the function's own role.
     pub fn from_url(url: &str) -> Result<Self> {
+        // The parser takes any scheme, and would look for a server of ours where the URL of another kind leads.
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(sqlx::Error::Configuration("not a postgres:// URL".into()).into());
+        }
         Ok(Self { options: url.parse()?, connections: 4 })
     }
 
