@@ -34,7 +34,7 @@ impl TestFolder {
             ("REGION", TestRegion::founding().region.to_string()),
             ("DATABASE_URL", region.url(role)),
             ("WRAPPING_KEYS", path(region.wrapping_keys())),
-            ("RECEIPT_KEY_FILE", path(&self.receipt_key())),
+            ("RECEIPT_KEY", path(&self.receipt_key())),
             ("LOG_KEYS", keys.join(" ")),
             ("BUCKET", path(&self.bucket())),
         ];

@@ -22,7 +22,7 @@ async fn everything_that_is_missing_is_named_at_start() {
       - DATABASE_URL is not set
       - WRAPPING_KEYS is not set
       - LOG_KEYS is not set
-      - RECEIPT_KEY_FILE is not set
+      - RECEIPT_KEY is not set
     ");
 }
 
