@@ -1,5 +1,6 @@
 //! Configuration: the environment, read once, with all mistakes reported at once.
 
+mod host;
 mod pusher;
 mod secret;
 mod settings;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+pub use self::host::Host;
 pub use self::secret::Secret;
 pub use self::settings::{RegionUrlsText, Routes, Settings};
 

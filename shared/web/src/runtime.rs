@@ -102,7 +102,7 @@ async fn serve_function(function: Function) -> ExitCode {
     }
     match served {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => refuse(&format!("PORT {}: {error}", settings.port).into()),
+        Err(error) => refuse(&format!("{}: {error}", settings.host.variable()).into()),
     }
 }
 

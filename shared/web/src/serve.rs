@@ -1,5 +1,7 @@
 //! Serving: the probes, the API's document, and an orderly end.
 
+#[cfg(feature = "lambda")]
+mod lambda;
 mod linger;
 mod open;
 mod openapi;
@@ -22,7 +24,7 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use self::linger::Lingering;
-use crate::config::{Mistakes, Settings};
+use crate::config::{Host, Mistakes, Settings};
 use crate::edge::observe;
 use crate::endpoints::Service;
 use crate::metrics::Metrics;
@@ -69,8 +71,17 @@ impl Service {
     }
 }
 
-/// Serves on `$BIND_ADDRESS` and `$PORT`, and metrics on the loopback if `$METRICS_PORT` says so, until SIGTERM or SIGINT.
+/// Serves what the host hands over, until SIGTERM or SIGINT.
 pub async fn serve(settings: &Settings, router: Router, metrics: Metrics) -> io::Result<()> {
+    match settings.host {
+        Host::Network => serve_network(settings, router, metrics).await,
+        #[cfg(feature = "lambda")]
+        Host::Lambda => lambda::serve(router, terminated()).await,
+    }
+}
+
+/// On `$BIND_ADDRESS` and `$PORT`, and metrics on the loopback if `$METRICS_PORT` says so.
+async fn serve_network(settings: &Settings, router: Router, metrics: Metrics) -> io::Result<()> {
     let listener = TcpListener::bind((settings.address, settings.port)).await?;
     tracing::info!(port = settings.port, region = %settings.region, "serving");
     let Some(port) = settings.metrics_port else {

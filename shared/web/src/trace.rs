@@ -70,12 +70,13 @@ pub(crate) fn current_id() -> Option<TraceId> {
 }
 
 impl Trace {
-    /// From `traceparent` (W3C Trace Context), else `X-Cloud-Trace-Context`, else a new one.
+    /// From `traceparent` (W3C Trace Context), else `X-Cloud-Trace-Context`, else `X-Amzn-Trace-Id`, else a new one.
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         text("traceparent")
             .and_then(from_traceparent)
             .or_else(|| text("x-cloud-trace-context").and_then(from_cloud))
+            .or_else(|| text("x-amzn-trace-id").and_then(from_amazon))
             .unwrap_or_else(|| Self { id: new_id(), span: None, sampled: false })
     }
 }
@@ -95,6 +96,15 @@ fn from_cloud(text: &str) -> Option<Trace> {
     let (path, options) = text.split_once(';').unwrap_or((text, ""));
     let (id, span) = path.split_once('/').unwrap_or((path, ""));
     Some(Trace { id: trace_id(id)?, span: span.parse().ok(), sampled: options == "o=1" })
+}
+
+/// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=<0|1>`, of AWS X-Ray; all but the root may be missing.
+fn from_amazon(text: &str) -> Option<Trace> {
+    let part = |name| text.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
+    let (time, rest) = part("Root")?.strip_prefix("1-")?.split_once('-')?;
+    let id = trace_id(&[time, rest].concat()).filter(|_| time.len() == 8)?;
+    let parent = part("Parent").and_then(|span| u64::try_from(hex(span, 16)?).ok()).filter(|span| *span != 0);
+    Some(Trace { id, span: parent, sampled: part("Sampled") == Some("1") })
 }
 
 fn trace_id(text: &str) -> Option<TraceId> {
@@ -145,6 +155,19 @@ mod tests {
         let trace = of("x-cloud-trace-context", &format!("{ID}/12345;o=1"));
         assert_eq!((trace.id.to_string().as_str(), trace.span, trace.sampled), (ID, Some(12345), true));
         assert_eq!(of("x-cloud-trace-context", ID).id.to_string(), ID);
+    }
+
+    #[test]
+    fn the_header_of_aws_is_continued() {
+        let trace = of("x-amzn-trace-id", "Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1");
+        assert_eq!((trace.id.to_string().as_str(), trace.span), (ID, Some(0xb7ad_6b71_6920_3331)));
+        assert!(trace.sampled);
+        let bare = of("x-amzn-trace-id", "Self=x; Root=1-0af76519-16cd43dd8448eb211c80319c");
+        assert_eq!((bare.id.to_string().as_str(), bare.span, bare.sampled), (ID, None, false));
+        for broken in ["Root=2-0af76519-16cd43dd8448eb211c80319c", "Root=1-0af765-1916cd43dd8448eb211c80319c", "1-2-3"]
+        {
+            assert_ne!(of("x-amzn-trace-id", broken).id.to_string(), ID, "{broken}");
+        }
     }
 
     #[test]

@@ -7,3 +7,4 @@ pub mod fake;
 pub mod folder;
 pub mod issuer;
 pub mod receiver;
+pub mod runtime_api;

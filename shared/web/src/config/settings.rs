@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use truth_kernel::region::Region;
 
-use super::{Environment, pusher};
+use super::{Environment, Host, pusher};
 use crate::caller::RegionUrls;
 use crate::push::Pusher;
 use crate::telemetry::Filter;
@@ -16,6 +16,8 @@ use crate::telemetry::Filter;
 pub struct Settings {
     /// `REGION`: where this instance runs.
     pub region: Region,
+    /// What hands requests to the process.
+    pub host: Host,
     /// `REGION_URLS`: the base URLs of all regions, `europe-west1=https://…,us-east1=https://…`.
     pub regions: RegionUrls,
     /// `BIND_ADDRESS`: where connections are accepted, on every interface if not set.
@@ -39,6 +41,7 @@ impl Settings {
     /// Reads them; mistakes are collected in `environment`, and there are settings if there are none.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let region = environment.required("REGION");
+        let host = Host::read(environment);
         let regions = environment.optional::<RegionUrlsText>("REGION_URLS");
         let address = environment.optional("BIND_ADDRESS").unwrap_or(Ipv4Addr::UNSPECIFIED.into());
         let port = environment.optional("PORT").unwrap_or(8080);
@@ -48,7 +51,8 @@ impl Settings {
         let log = environment.optional("LOG").unwrap_or_default();
         let project = environment.optional("GOOGLE_CLOUD_PROJECT");
         let regions = regions.map(|text| text.0).unwrap_or_default();
-        Some(Self { region: region?, regions, address, port, metrics_port, routes, pusher: pusher?, log, project })
+        let (region, host) = (region?, host?);
+        Some(Self { region, host, regions, address, port, metrics_port, routes, pusher: pusher?, log, project })
     }
 }
 
