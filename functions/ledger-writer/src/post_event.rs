@@ -11,6 +11,7 @@ use web::idempotency::IdempotencyKey;
 use web::json::JsonBytes;
 use web::problem::{Problem, ProblemDocument};
 use web::scope::EventsWrite;
+use web::telemetry::about;
 
 use crate::append::{Done, Item, append, counted};
 use crate::document::{EventBody, EvidenceDocument};
@@ -48,7 +49,9 @@ pub(crate) async fn post_event(
 ) -> Result<Response, Problem> {
     let event = EventRequest::parse(parse(&bytes, REQUEST_DEPTH)?, "")?;
     let key = key.map(|key| digest(EVENTS, &key));
-    created(&append(&writer, caller, Item::new(event, key, String::new())).await?)
+    let done = append(&writer, caller, Item::new(event, key, String::new())).await?;
+    about(done.id);
+    created(&done)
 }
 
 /// A replay answers as the first request did, as other APIs do (Stripe: "the same status code and body").

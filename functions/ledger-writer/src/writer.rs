@@ -14,6 +14,7 @@ use truth_kernel::id::EventId;
 use web::authority::Authority;
 use web::caller::Door;
 use web::evidence::Witness;
+use web::telemetry::traced;
 
 use crate::registry::EventTypes;
 
@@ -51,7 +52,7 @@ impl Writer {
     /// Tells the batcher that there is something to seal. Joined by whoever appended, so that it is sent before the answer;
     /// nudges that wait are one. A lost one costs seconds: the timekeeper sweeps.
     pub(crate) async fn nudge(&self) {
-        if let Err(error) = self.batcher.publish(Message::nudge()).await {
+        if let Err(error) = self.batcher.publish(traced(Message::nudge())).await {
             tracing::warn!(error = %error, "the batcher was not nudged");
         }
     }

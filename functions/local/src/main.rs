@@ -13,7 +13,7 @@ use local::{Error, LocalRegion, RegionPlan, folder::RegionFolder, reset, seed, w
 use private_postgres::{Cluster, SUPERUSER, Settings};
 use tokio::net::TcpListener;
 use truth_kernel::region::Region;
-use web::telemetry::{self, Filter};
+use web::telemetry::{self, Filter, Logging};
 
 /// The regions, with their demo organizations.
 const REGIONS: [(&str, &str); 2] = [("europe-west1", "Alpine Mutual"), ("us-east1", "Lakeshore Insurance")];
@@ -54,7 +54,8 @@ async fn main() -> ExitCode {
 
 async fn run(options: Options) -> Result<(), Error> {
     let began = Instant::now();
-    telemetry::init(options.log, None).map_err(|mistakes| Error::Function { function: "telemetry", mistakes })?;
+    telemetry::init(Logging::of("proveniq-dev", options.log))
+        .map_err(|mistakes| Error::Function { function: "telemetry", mistakes })?;
     let state = match options.state {
         Some(state) => std::path::absolute(state).map_err(Error::io("cannot tell where the state folder is"))?,
         None => private_postgres::state_dir()?,

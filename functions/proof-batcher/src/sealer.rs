@@ -9,6 +9,7 @@ use cloud::topic::{Message, Topic};
 use store::Store;
 use tokio::task::JoinSet;
 use truth_kernel::region::LogOrigin;
+use web::telemetry::{carried, traced};
 
 use crate::error::SealError;
 
@@ -64,7 +65,7 @@ impl Sealer {
         let mut running = JoinSet::new();
         for log in self.store.begin_system().await?.logs().all().await? {
             let sealer = self.clone();
-            running.spawn(async move { sealer.seal(&log.origin).await });
+            running.spawn(carried(async move { sealer.seal(&log.origin).await }));
         }
         let sealed = running.join_all().await;
         sealed.into_iter().sum()
@@ -99,7 +100,7 @@ impl Sealer {
     /// A lost nudge costs the followers seconds: the timekeeper sweeps.
     pub(crate) async fn nudge_followers(&self) {
         if let Some(followers) = &self.followers
-            && let Err(error) = followers.publish(Message::nudge()).await
+            && let Err(error) = followers.publish(traced(Message::nudge())).await
         {
             tracing::warn!(error = %error, "the followers of the log were not nudged");
         }

@@ -19,6 +19,7 @@ use web::metrics::Counted;
 use web::parsed::{ParsedPath, ParsedQuery};
 use web::problem::{Problem, ProblemDocument};
 use web::scope::ProofsRead;
+use web::telemetry::about;
 
 use crate::pending::Pending;
 
@@ -80,6 +81,7 @@ pub async fn get_proof(
     ParsedPath(event): ParsedPath<EventId>,
     ParsedQuery(query): ParsedQuery<Query>,
 ) -> Result<Response, Problem> {
+    about(event);
     let deadline = Instant::now() + query.wait.0;
     loop {
         match prove(&state, &caller, event).await? {

@@ -8,6 +8,7 @@ use web::caller::Authorized;
 use web::parsed::ParsedPath;
 use web::problem::{Problem, ProblemDocument};
 use web::scope::EventsRead;
+use web::telemetry::about;
 
 use crate::event_view::EventView;
 
@@ -21,6 +22,7 @@ pub async fn get_event(
     Authorized { caller, .. }: Authorized<EventsRead>,
     ParsedPath(id): ParsedPath<EventId>,
 ) -> Result<Json<EventView>, Problem> {
+    about(id);
     let wanted = Wanted::ById { mode: caller.mode, ids: &[id] };
     let (tx, mut events) = state.store.read(caller.org, wanted).await?;
     drop(tx);

@@ -9,6 +9,7 @@ use store::backlog::Backlog;
 use truth_kernel::time::Timestamp;
 use web::problem::{Problem, ProblemDocument};
 use web::push::{Push, Pusher};
+use web::telemetry::traced;
 
 /// Milliseconds that an event may wait for its own nudge to work: longer than a run of the batcher under load.
 const PATIENCE: i64 = 2_000;
@@ -46,10 +47,10 @@ pub async fn sweep(State(timekeeper): State<Timekeeper>, _tick: Push<()>) -> Res
     drop(tx);
     if is_overdue(&backlog, timekeeper.clock.now()) {
         tracing::info!(log.unpublished = backlog.unpublished, "the proof batcher is nudged");
-        timekeeper.batcher.publish(Message::nudge()).await.map_err(not_taken)?;
+        timekeeper.batcher.publish(traced(Message::nudge())).await.map_err(not_taken)?;
     }
     if let Some(followers) = timekeeper.followers.as_ref().filter(|_| behind > 0) {
-        followers.publish(Message::nudge()).await.map_err(not_taken)?;
+        followers.publish(traced(Message::nudge())).await.map_err(not_taken)?;
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -47,9 +47,24 @@ impl Message {
         Self::default()
     }
 
-    fn is_nudge(&self) -> bool {
-        *self == Self::default()
+    /// The message as sent within a trace: `traceparent` (W3C Trace Context) is an attribute. A nudge remains one.
+    #[must_use]
+    pub fn traced(mut self, traceparent: impl Into<String>) -> Self {
+        self.attributes.insert(TRACEPARENT.to_owned(), traceparent.into());
+        self
     }
+
+    fn is_nudge(&self) -> bool {
+        self.data.is_empty() && say_nothing(&self.attributes)
+    }
+}
+
+/// The attribute that names the trace in which a message was sent.
+pub const TRACEPARENT: &str = "traceparent";
+
+/// Whether attributes are about the sending only, and nothing to the receiver.
+fn say_nothing(attributes: &BTreeMap<String, String>) -> bool {
+    attributes.keys().all(|name| name == TRACEPARENT)
 }
 
 /// Why a message was not taken.

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 
 use self::reading::Reading;
 use crate::metrics::Metrics;
-use crate::problem::{MEDIA_TYPE, Problem};
+use crate::problem::{Kind, MEDIA_TYPE, Problem};
 use crate::trace::{self, Trace};
 
 /// The outermost middleware.
@@ -36,7 +36,7 @@ pub(crate) async fn observe(State(metrics): State<Metrics>, request: Request, ne
         if let Some(counted) = response.extensions().get() {
             metrics.count(counted);
         }
-        log(method, path, response.status(), took);
+        log(method, path, &response, took);
         response
     };
     trace::within(trace, serving).await
@@ -85,29 +85,34 @@ fn mend(response: Response) -> Response {
 }
 
 macro_rules! line {
-    ($level:ident, $method:expr, $path:expr, $status:expr, $took:expr) => {{
-        let (org, key) = trace::caller().unzip();
+    ($level:ident, $method:expr, $path:expr, $response:expr, $took:expr) => {{
+        let status = $response.status().as_u16();
         tracing::event!(
             tracing::Level::$level,
             http.method = $method,
             http.route = $path,
-            http.status = $status.as_u16(),
+            http.status = status,
             http.latency = %format_args!("{:.6}s", $took.as_secs_f64()),
-            org.id = org.map(tracing::field::display),
-            key.id = key.map(tracing::field::display),
-            "{} {} {}", $method, $path, $status.as_u16()
+            latency_ms = in_millis($took),
+            error.code = $response.extensions().get::<&'static Kind>().map(|kind| kind.slug),
+            "{} {} {}", $method, $path, status
         );
     }};
 }
 
 /// One line per request. Probes are told only when asked for: they come every few seconds.
-fn log(method: &str, path: &str, status: StatusCode, took: Duration) {
-    match status {
-        StatusCode::SERVICE_UNAVAILABLE => line!(WARN, method, path, status, took),
-        _ if status.is_server_error() => line!(ERROR, method, path, status, took),
-        _ if matches!(path, "/health" | "/ready") => line!(DEBUG, method, path, status, took),
-        _ => line!(INFO, method, path, status, took),
+fn log(method: &str, path: &str, response: &Response, took: Duration) {
+    match response.status() {
+        StatusCode::SERVICE_UNAVAILABLE => line!(WARN, method, path, response, took),
+        status if status.is_server_error() => line!(ERROR, method, path, response, took),
+        _ if matches!(path, "/health" | "/ready") => line!(DEBUG, method, path, response, took),
+        _ => line!(INFO, method, path, response, took),
     }
+}
+
+/// To the microsecond.
+fn in_millis(took: Duration) -> f64 {
+    Duration::from_micros(u64::try_from(took.as_micros()).unwrap_or(u64::MAX)).as_secs_f64() * 1e3
 }
 
 #[cfg(test)]

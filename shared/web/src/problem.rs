@@ -118,6 +118,7 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         let mut response = (self.kind.status, [content_type], body).into_response();
+        response.extensions_mut().insert(self.kind);
         let headers = response.headers_mut();
         if let Some(seconds) = self.more.and_then(|more| more.retry_after) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -5,6 +5,7 @@ mod pusher;
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRef, FromRequest, Request};
+use cloud::topic::TRACEPARENT;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use truth_kernel::encoding::decode_base64;
@@ -17,6 +18,7 @@ pub use self::pusher::Pusher;
 pub use self::pusher::SignedFor;
 use crate::json;
 use crate::problem::Problem;
+use crate::trace;
 
 /// Pub/Sub's limit on a message, in base64 and with its envelope.
 const LIMIT: usize = 14 * 1024 * 1024;
@@ -81,7 +83,11 @@ where
         Pusher::from_ref(state).check(&parts.headers).await?;
         json::check_headers(&parts.headers)?;
         let bytes = json::read(&parts.headers, body, LIMIT).await?;
-        Self::parse(&bytes)
+        let push = Self::parse(&bytes)?;
+        if let Some(traceparent) = push.attributes.get(TRACEPARENT) {
+            trace::follow(traceparent);
+        }
+        Ok(push)
     }
 }
 
@@ -103,11 +109,14 @@ impl<T: DeserializeOwned> Push<T> {
 mod tests {
     use axum::Router;
     use axum::http::Request;
+    use axum::middleware::from_fn_with_state;
     use axum::routing::post;
     use serde::Deserialize;
 
     use super::{Push, Pusher};
     use crate::config::Secret;
+    use crate::edge::observe;
+    use crate::metrics::Metrics;
     use crate::problem::Problem;
     use crate::test_http::{ask, slug};
 
@@ -151,6 +160,27 @@ mod tests {
         let (message_id, ordering_key) = ("m".to_owned(), Some("k".to_owned()));
         let expected = Push { message_id, delivery_attempt: Some(3), ordering_key, attributes, body: () };
         assert_eq!(push, Some(expected));
+    }
+
+    #[tokio::test]
+    async fn a_push_goes_on_with_the_trace_of_its_sender_once_the_token_was_shown() {
+        let id = "0af7651916cd43dd8448eb211c80319c";
+        let sent = format!(
+            r#"{{"message":{{"messageId":"1","attributes":{{"traceparent":"00-{id}-b7ad6b7169203331-01"}}}}}}"#
+        );
+        let refuse = async |_: Push<()>| Problem::conflict();
+        let router = Router::new()
+            .route("/nudge", post(refuse))
+            .with_state(Pusher::new(Some(Secret::new("secret"))))
+            .layer(from_fn_with_state(Metrics::default(), observe));
+        for (token, status, follows) in [("Bearer secret", 409, true), ("Bearer other", 401, false)] {
+            let request = Request::post("/nudge").header("content-type", "application/json");
+            let (parts, body) = ask(&router, request.header("authorization", token), sent.clone()).await;
+            assert_eq!(
+                (parts.status.as_u16(), body["instance"] == format!("urn:proveniq:trace:{id}")),
+                (status, follows)
+            );
+        }
     }
 
     #[tokio::test]

@@ -90,7 +90,7 @@ pub async fn run(start: impl Future<Output = Result<Function, Mistakes>>) -> Exi
 
 async fn serve_function(function: Function) -> ExitCode {
     let Function { settings, .. } = &function;
-    if let Err(mistakes) = telemetry::init(settings.log, settings.project.clone()) {
+    if let Err(mistakes) = telemetry::init(settings.log.clone()) {
         return refuse(&mistakes);
     }
     function.exceptions.iter().for_each(EndpointException::tell);

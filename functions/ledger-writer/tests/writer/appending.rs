@@ -4,10 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use axum::routing::post;
+use axum::{Json, Router};
 use cloud::topic::Subscription;
 use test_support::TestRegion;
+use test_support::http::ask;
 use truth_kernel::classification::Mode;
 use truth_kernel::verify::{Outcome, StepName, Verdict, verify};
 
@@ -126,6 +129,29 @@ async fn the_batcher_is_told() {
     while told.load(Ordering::SeqCst) == 0 {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_batcher_is_told_within_the_trace_of_the_append() {
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let take = async move |Json(envelope): Json<serde_json::Value>| sender.send(envelope).map_or(500, |()| 204);
+    let take = post(async move |envelope| StatusCode::from_u16(take(envelope).await).unwrap());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/push/seal", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async { axum::serve(listener, Router::new().route("/push/seal", take)).await });
+    let fixture = Fixture::nudging(vec![Subscription { name: "seal".into(), url }]).await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let request = Request::post(EVENTS).header("x-api-key", &fixture.key).header("content-type", "application/json");
+    let request = request.header("traceparent", format!("00-{trace}-b7ad6b7169203331-01"));
+    assert_eq!(ask(&fixture.router, request.body(Body::from(filed("C-1"))).unwrap()).await.status, 201);
+    let message = told.recv().await.unwrap()["message"].clone();
+    assert_eq!(message.get("data"), None);
+    let attributes: std::collections::BTreeMap<String, String> =
+        serde_json::from_value(message["attributes"].clone()).unwrap();
+    let traceparent = attributes["traceparent"].clone();
+    assert_eq!(attributes.len(), 1);
+    assert!(traceparent.starts_with(&format!("00-{trace}-")) && traceparent.ends_with("-01"), "{traceparent}");
+    assert!(!traceparent.contains("b7ad6b7169203331"), "its parent is the request's own span");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,10 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
-use axum::{Router, body};
+use axum::routing::post;
+use axum::{Json, Router, body};
+use cloud::clock::Clock;
+use cloud::topic::{Pace, Relay, Subscription, Topic};
 use proof_batcher::{Batcher, Sealer, endpoints};
 use tower::ServiceExt;
 use web::config::{Environment, Routes, Secret};
@@ -37,6 +40,31 @@ async fn a_nudge_seals_what_is_pending() {
     ledger.append(10).await;
     assert_eq!(push(&router, TOKEN, &nudge(1)).await.status(), StatusCode::NO_CONTENT);
     assert_eq!(ledger.verify().await, 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_followers_are_nudged_within_the_trace_of_the_append() {
+    let (sender, mut nudges) = tokio::sync::mpsc::unbounded_channel();
+    let take = move |Json(envelope): Json<serde_json::Value>| {
+        let told = sender.send(envelope);
+        async move { if told.is_ok() { StatusCode::NO_CONTENT } else { StatusCode::GONE } }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/push/follow", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/push/follow", post(take))).await });
+    let (relay, _drain) =
+        Relay::start(vec![Subscription::to(url)], "token", Pace::default(), &std::env::temp_dir(), &Clock::System);
+    let ledger = Ledger::new().await;
+    ledger.append(10).await;
+    let router = router(ledger.sealer().with_followers(Some(Topic::Relay(relay))));
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let nudge =
+        format!(r#"{{"message":{{"messageId":"1","attributes":{{"traceparent":"00-{trace}-b7ad6b7169203331-01"}}}}}}"#);
+    assert_eq!(push(&router, TOKEN, &nudge).await.status(), StatusCode::NO_CONTENT);
+    let message = nudges.recv().await.unwrap()["message"].clone();
+    assert_eq!(message.get("data"), None);
+    let traceparent = message["attributes"]["traceparent"].as_str().unwrap().to_owned();
+    assert!(traceparent.starts_with(&format!("00-{trace}-")) && traceparent.ends_with("-01"), "{traceparent}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

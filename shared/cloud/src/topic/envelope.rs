@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use truth_kernel::encoding;
 
-use super::Message;
+use super::{Message, say_nothing};
 use crate::clock::Clock;
 use crate::random::Random;
 
@@ -46,6 +46,6 @@ impl Envelope {
     }
 
     pub(super) fn is_nudge(&self) -> bool {
-        self.message.data.is_empty() && self.message.attributes.is_empty()
+        self.message.data.is_empty() && say_nothing(&self.message.attributes)
     }
 }

@@ -42,7 +42,8 @@ impl GoogleTopic {
     pub(super) async fn publish(&self, message: Message) -> Result<(), PublishError> {
         if message.is_nudge() {
             // Pub/Sub takes no message that has neither content nor attributes.
-            let nudge = model::Message::new().set_attributes([("nudge", "1")]);
+            let attributes = message.attributes.into_iter().chain([("nudge".to_owned(), "1".to_owned())]);
+            let nudge = model::Message::new().set_attributes(attributes);
             return self.0.nudges.send(|| self.send(nudge, PATIENCE_WITH_NUDGES)).await;
         }
         let message = model::Message::new().set_data(message.data).set_attributes(message.attributes);

@@ -1,7 +1,7 @@
 //! A topic within one process: a task per subscription that pushes over loopback HTTP.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -63,12 +63,30 @@ impl Default for Pace {
 #[derive(Clone, Debug)]
 pub struct Relay(Arc<[Lane]>);
 
-/// One subscription's waiting messages. Nudges are one permit and not a queue: any number of them
-/// that wait are one.
+/// One subscription's waiting messages.
 #[derive(Debug)]
 struct Lane {
     messages: mpsc::Sender<Message>,
-    nudge: Arc<Notify>,
+    nudge: Arc<Nudge>,
+}
+
+/// Nudges are one permit and not a queue: any number of them that wait are one, which is sent as the latest.
+#[derive(Debug, Default)]
+struct Nudge {
+    latest: Mutex<Message>,
+    waits: Notify,
+}
+
+impl Nudge {
+    fn put(&self, message: &Message) {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone_from(message);
+        self.waits.notify_one();
+    }
+
+    async fn take(&self) -> Message {
+        self.waits.notified().await;
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// The delivering end: the running tasks, to be drained at shutdown.
@@ -92,7 +110,7 @@ impl Relay {
         let (mut tasks, client) = (JoinSet::new(), client());
         let lane = |Subscription { name, url }| {
             let (messages, waiting) = mpsc::channel(QUEUE);
-            let nudge = Arc::new(Notify::new());
+            let nudge = Arc::<Nudge>::default();
             let courier = Courier {
                 client: client.clone(),
                 url,
@@ -117,7 +135,7 @@ impl Relay {
 impl Lane {
     fn put(&self, message: &Message) -> Result<(), PublishError> {
         if message.is_nudge() {
-            self.nudge.notify_one();
+            self.nudge.put(message);
             return Ok(());
         }
         self.messages.try_send(message.clone()).map_err(|refused| match refused {
@@ -137,12 +155,12 @@ impl Drain {
 }
 
 /// The life of a subscription's task: deliver one by one until the relay closes, then what is left.
-async fn carry(courier: Courier, mut waiting: mpsc::Receiver<Message>, nudge: Arc<Notify>, name: String, clock: Clock) {
+async fn carry(courier: Courier, mut waiting: mpsc::Receiver<Message>, nudge: Arc<Nudge>, name: String, clock: Clock) {
     let mut closing = courier.closing.clone();
     loop {
         let message = tokio::select! {
             message = waiting.recv() => message,
-            () = nudge.notified() => Some(Message::nudge()),
+            nudge = nudge.take() => Some(nudge),
             _ = closing.wait_for(Option::is_some) => break,
         };
         let Some(message) = message else { return };

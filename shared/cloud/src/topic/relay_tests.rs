@@ -143,6 +143,26 @@ async fn nudges_that_wait_are_one_and_are_never_kept() {
 }
 
 #[tokio::test]
+async fn a_nudge_sent_within_a_trace_is_a_nudge_and_carries_the_latest() {
+    let (folder, receiver) = (TestFolder::new(), Receiver::held());
+    let (topic, drain) = receiver.start(&folder).await;
+    topic.publish(Message::nudge().traced("first")).await.unwrap();
+    receiver.until(1).await;
+    for number in 0..2 * QUEUE {
+        topic.publish(Message::nudge().traced(number.to_string())).await.unwrap();
+    }
+    receiver.let_through(2);
+    let got = receiver.until(2).await;
+    let latest = (2 * QUEUE - 1).to_string();
+    let traces = got.iter().map(|envelope| envelope["message"]["attributes"].clone());
+    assert!(traces.eq([serde_json::json!({"traceparent": "first"}), serde_json::json!({"traceparent": latest})]));
+    topic.publish(Message::nudge().traced("nobody takes it")).await.unwrap();
+    receiver.until(3).await;
+    drain.drain(Duration::ZERO).await;
+    assert!(dead_letters(&folder).is_empty(), "a nudge is never kept");
+}
+
+#[tokio::test]
 async fn publishing_never_waits_and_says_when_the_queue_is_full() {
     let (folder, receiver) = (TestFolder::new(), Receiver::held());
     let (topic, _drain) = receiver.start(&folder).await;

@@ -9,7 +9,7 @@ use truth_kernel::region::Region;
 use super::{Environment, Host, pusher};
 use crate::caller::RegionUrls;
 use crate::push::Pusher;
-use crate::telemetry::Filter;
+use crate::telemetry::Logging;
 
 /// What every function reads from its environment.
 #[derive(Clone, Debug)]
@@ -31,10 +31,8 @@ pub struct Settings {
     /// Who may push messages: the bearer of a token that Google signed for `PUSH_AUDIENCE` and one of `PUSH_SERVICE_ACCOUNTS`; else of
     /// the one in `PUSH_TOKEN_FILE`; nobody if neither is set.
     pub pusher: Pusher,
-    /// `LOG`: what is logged, `info` if not set.
-    pub log: Filter,
-    /// `GOOGLE_CLOUD_PROJECT`: the project that traces belong to.
-    pub project: Option<String>,
+    /// `LOG`: what is logged, `info` if not set; and as whom and where to.
+    pub log: Logging,
 }
 
 impl Settings {
@@ -48,12 +46,29 @@ impl Settings {
         let metrics_port = environment.optional("METRICS_PORT");
         let routes = environment.optional("ROUTES").unwrap_or_default();
         let pusher = pusher::read(environment);
-        let log = environment.optional("LOG").unwrap_or_default();
-        let project = environment.optional("GOOGLE_CLOUD_PROJECT");
+        let log = logging(environment);
         let regions = regions.map(|text| text.0).unwrap_or_default();
         let (region, host) = (region?, host?);
-        Some(Self { region, host, regions, address, port, metrics_port, routes, pusher: pusher?, log, project })
+        Some(Self { region, host, regions, address, port, metrics_port, routes, pusher: pusher?, log })
     }
+}
+
+/// The name is that of the service where one is told (OpenTelemetry, Cloud Run, Lambda), else the program's; `GOOGLE_CLOUD_PROJECT` is the
+/// project that traces belong to; `ERROR_REPORTING` is `off` if not set.
+fn logging(environment: &mut Environment) -> Logging {
+    let names = ["OTEL_SERVICE_NAME", "K_SERVICE", "AWS_LAMBDA_FUNCTION_NAME"];
+    let service = names.into_iter().find_map(|name| environment.optional(name));
+    Logging {
+        filter: environment.optional("LOG").unwrap_or_default(),
+        service: service.unwrap_or_else(program),
+        project: environment.optional("GOOGLE_CLOUD_PROJECT"),
+        reporting: environment.optional("ERROR_REPORTING").unwrap_or_default(),
+    }
+}
+
+fn program() -> String {
+    let path = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Which endpoints of a function an instance serves.
@@ -109,6 +124,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::{Environment, Pusher, Routes, Settings};
+    use crate::telemetry::ErrorReporting;
 
     fn read<const N: usize>(variables: [(&str, &str); N]) -> Result<Settings, String> {
         let mut environment = Environment::from(variables);
@@ -144,6 +160,21 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_of_the_service_that_the_platform_names() {
+        let of = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().chain(&[("REGION", "us-east1")]);
+            let mut environment = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            Settings::read(&mut environment).unwrap().log
+        };
+        let (run, own) = (("K_SERVICE", "query-eu"), ("OTEL_SERVICE_NAME", "query"));
+        assert_eq!(of(&[run]).service, "query-eu");
+        assert_eq!(of(&[run, own]).service, "query");
+        assert!(!of(&[]).service.is_empty());
+        assert_eq!(of(&[]).reporting, ErrorReporting::Off);
+        assert_eq!(of(&[("ERROR_REPORTING", "on")]).reporting, ErrorReporting::On);
+    }
+
+    #[test]
     fn mistakes_are_told_all_together() {
         let mistakes = read([
             ("REGION", "Belgium"),
@@ -151,6 +182,7 @@ mod tests {
             ("PORT", "port"),
             ("PUSH_TOKEN_FILE", "/nowhere/token"),
             ("LOG", "loud"),
+            ("ERROR_REPORTING", "yes"),
         ])
         .unwrap_err();
         insta::assert_snapshot!(mistakes, @r#"
@@ -160,6 +192,7 @@ mod tests {
           - PORT: invalid digit found in string
           - PUSH_TOKEN_FILE: /nowhere/token: No such file or directory (os error 2)
           - LOG: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+          - ERROR_REPORTING: neither on nor off
         "#);
     }
 

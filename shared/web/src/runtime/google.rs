@@ -35,7 +35,7 @@ impl EndpointException {
     pub(super) fn tell(&self) {
         let Self { service, region, reason } = self;
         tracing::warn!(
-            service,
+            cloud.service = *service,
             region = region.as_str(),
             reason,
             "a service is not reached by an endpoint of the region"

@@ -34,7 +34,7 @@ impl Role {
     /// Serves on `$PORT` until whoever holds the other end of standard input is gone.
     pub async fn serve(self) -> Result<(), Failure> {
         let function = self.start().await?;
-        telemetry::init(function.settings.log, None)?;
+        telemetry::init(function.settings.log.clone())?;
         let ready = function.ready();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, function.settings.port)).await?;
         serve_on(listener, function.service.into_router(ready, Metrics::default()), input_ended()).await?;
