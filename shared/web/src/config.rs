@@ -1,5 +1,6 @@
 //! Configuration: the environment, read once, with all mistakes reported at once.
 
+mod collector;
 mod host;
 mod pusher;
 mod secret;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+pub use self::collector::{Collector, NotACollector};
 pub use self::host::Host;
 pub use self::secret::Secret;
 pub use self::settings::{RegionUrlsText, Routes, Settings};

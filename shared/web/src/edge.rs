@@ -15,7 +15,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use self::reading::Reading;
+#[cfg(feature = "otlp")]
+use crate::endpoints::Names;
 use crate::metrics::Metrics;
+#[cfg(feature = "otlp")]
+use crate::otlp::Served;
 use crate::problem::{Kind, MEDIA_TYPE, Problem};
 use crate::trace::{self, Trace};
 
@@ -25,6 +29,8 @@ pub(crate) async fn observe(State(metrics): State<Metrics>, request: Request, ne
     let trace = Trace::of(request.headers());
     let method = method(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
+    #[cfg(feature = "otlp")]
+    let names = request.extensions().get::<Names>().cloned();
     let (request, reading) = Reading::watch(request);
     let serving = async {
         let mut response = mend(catch(next.run(request)).await);
@@ -33,6 +39,14 @@ pub(crate) async fn observe(State(metrics): State<Metrics>, request: Request, ne
         let path = route.as_ref().map_or("unmatched", MatchedPath::as_str);
         let took = started.elapsed();
         metrics.answered(method, path, response.status().as_str(), took);
+        #[cfg(feature = "otlp")]
+        metrics.served(&Served {
+            endpoint: names.as_ref().and_then(|names| names.of(method, path)).unwrap_or(path),
+            method,
+            route: path,
+            status: response.status(),
+            took,
+        });
         if let Some(counted) = response.extensions().get() {
             metrics.count(counted);
         }

@@ -1,6 +1,8 @@
 //! A function's endpoints by name, of which an instance serves all or those that `ROUTES` names.
 
 mod document;
+#[cfg(feature = "otlp")]
+mod names;
 
 use std::fmt;
 
@@ -8,6 +10,8 @@ use axum::Router;
 use axum::routing::MethodRouter;
 use utoipa::openapi::OpenApi;
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::names::Names;
 use crate::config::{Mistakes, Routes};
 
 /// A function's endpoints and the document that describes them.

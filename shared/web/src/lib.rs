@@ -25,6 +25,8 @@ pub mod serve;
 pub mod telemetry;
 
 mod edge;
+#[cfg(feature = "otlp")]
+mod otlp;
 #[cfg(test)]
 mod test_http;
 mod trace;

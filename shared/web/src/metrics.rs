@@ -12,11 +12,20 @@ use axum::routing::get;
 use truth_kernel::body::EventType;
 use truth_kernel::id::OrgId;
 
+#[cfg(feature = "otlp")]
+pub(crate) use self::family::BOUNDS;
 use self::family::{Counter, Family, Histogram};
+use crate::config::{Mistakes, Settings};
+#[cfg(feature = "otlp")]
+use crate::otlp::{Exporter, Served};
 
 /// What one region's functions in one process count. Clones count together.
 #[derive(Clone, Debug)]
-pub struct Metrics(Arc<Families>);
+pub struct Metrics {
+    families: Arc<Families>,
+    #[cfg(feature = "otlp")]
+    exporter: Option<Arc<Exporter>>,
+}
 
 #[derive(Debug)]
 struct Families {
@@ -29,13 +38,18 @@ struct Families {
 
 impl Default for Metrics {
     fn default() -> Self {
-        Self(Arc::new(Families {
+        let families = Families {
             events_written: Family::new("ledger_events_written_total", ["event_type", "partner_id"]),
             write_latency: Family::new("ledger_write_latency_seconds", ["event_type"]),
             proofs_generated: Family::new("ledger_proofs_generated_total", ["proof_type"]),
             requests: Family::new("api_requests_total", ["method", "path", "status"]),
             latency: Family::new("api_latency_seconds", ["method", "path"]),
-        }))
+        };
+        Self {
+            families: Arc::new(families),
+            #[cfg(feature = "otlp")]
+            exporter: None,
+        }
     }
 }
 
@@ -60,34 +74,83 @@ pub struct Written {
 }
 
 impl Metrics {
+    /// Of a function with these settings: where a collector is set, everything is also sent there.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Mistakes> {
+        let exporter = settings.collector.as_ref().map(|collector| Exporter::start(collector, settings)).transpose()?;
+        Ok(Self { exporter: exporter.map(Arc::new), ..Self::default() })
+    }
+
+    /// Of a function with these settings, which name no collector.
+    #[cfg(not(feature = "otlp"))]
+    #[expect(clippy::unnecessary_wraps, reason = "as with the feature")]
+    pub(crate) fn of(_: &Settings) -> Result<Self, Mistakes> {
+        Ok(Self::default())
+    }
+
+    /// A request was served, for the collector; called by the request's task.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn served(&self, served: &Served<'_>) {
+        if let Some(exporter) = &self.exporter {
+            exporter.served(served);
+        }
+    }
+
+    /// Sends what the collector was not sent yet; waits for a second at most. Before the process may be frozen.
+    #[cfg(feature = "lambda")]
+    pub(crate) async fn flush(&self) {
+        #[cfg(feature = "otlp")]
+        self.export(Exporter::flush).await;
+    }
+
+    /// The same, and then no more.
+    pub(crate) async fn stop(&self) {
+        #[cfg(feature = "otlp")]
+        self.export(Exporter::stop).await;
+    }
+
+    /// The exporters block, so that it is done on a thread for that; one that takes too long goes on by itself.
+    #[cfg(feature = "otlp")]
+    async fn export(&self, how: fn(&Exporter)) {
+        let Some(exporter) = self.exporter.clone() else { return };
+        let exporting = tokio::task::spawn_blocking(move || how(&exporter));
+        if tokio::time::timeout(Duration::from_secs(1), exporting).await.is_err() {
+            tracing::warn!("the collector takes too long");
+        }
+    }
+
     /// A request did this.
     pub(crate) fn count(&self, counted: &Counted) {
+        #[cfg(feature = "otlp")]
+        if let Some(exporter) = &self.exporter {
+            exporter.count(counted);
+        }
         match counted {
             Counted::Written(events) => events.iter().for_each(|event| self.count_event(event)),
-            Counted::Proof(proof_type) => self.0.proofs_generated.with([proof_type], Counter::increment),
+            Counted::Proof(proof_type) => self.families.proofs_generated.with([proof_type], Counter::increment),
         }
     }
 
     fn count_event(&self, event: &Written) {
         let event_type = event.event_type.as_str();
-        self.0.events_written.with([event_type, &event.org.to_string()], Counter::increment);
-        self.0.write_latency.with([event_type], |histogram| histogram.observe(event.took));
+        self.families.events_written.with([event_type, &event.org.to_string()], Counter::increment);
+        self.families.write_latency.with([event_type], |histogram| histogram.observe(event.took));
     }
 
     /// A request was answered. `path` is the route's template, never the path that was asked for.
     pub(crate) fn answered(&self, method: &str, path: &str, status: &str, took: Duration) {
-        self.0.requests.with([method, path, status], Counter::increment);
-        self.0.latency.with([method, path], |histogram| histogram.observe(took));
+        self.families.requests.with([method, path, status], Counter::increment);
+        self.families.latency.with([method, path], |histogram| histogram.observe(took));
     }
 
     /// Everything counted so far, in Prometheus's text format.
     pub fn text(&self) -> String {
         let mut out = String::new();
-        self.0.events_written.write(&mut out);
-        self.0.write_latency.write(&mut out);
-        self.0.proofs_generated.write(&mut out);
-        self.0.requests.write(&mut out);
-        self.0.latency.write(&mut out);
+        self.families.events_written.write(&mut out);
+        self.families.write_latency.write(&mut out);
+        self.families.proofs_generated.write(&mut out);
+        self.families.requests.write(&mut out);
+        self.families.latency.write(&mut out);
         out
     }
 

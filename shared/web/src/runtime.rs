@@ -94,12 +94,17 @@ async fn serve_function(function: Function) -> ExitCode {
         return refuse(&mistakes);
     }
     function.exceptions.iter().for_each(EndpointException::tell);
-    let (ready, metrics) = (function.ready(), Metrics::default());
+    let metrics = match Metrics::of(settings) {
+        Ok(metrics) => metrics,
+        Err(mistakes) => return refuse(&mistakes),
+    };
+    let ready = function.ready();
     let Function { settings, service, drains, .. } = function;
-    let served = serve(&settings, service.into_router(ready, metrics.clone()), metrics).await;
+    let served = serve(&settings, service.into_router(ready, metrics.clone()), metrics.clone()).await;
     for drain in drains {
         drain.drain(PATIENCE).await;
     }
+    metrics.stop().await;
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&format!("{}: {error}", settings.host.variable()).into()),

@@ -26,6 +26,8 @@ use tokio::time::sleep;
 use self::linger::Lingering;
 use crate::config::{Host, Mistakes, Settings};
 use crate::edge::observe;
+#[cfg(feature = "otlp")]
+use crate::endpoints::Names;
 use crate::endpoints::Service;
 use crate::metrics::Metrics;
 
@@ -62,12 +64,17 @@ impl Service {
     /// dependencies answer), `/openapi.json`, all behind the edge.
     pub fn into_router(self, ready: Ready, metrics: Metrics) -> Router {
         let document = openapi::complete(self.document);
+        #[cfg(feature = "otlp")]
+        let names = Names::of_document(&document);
         // A document that does not serialise is a mistake that the test of every function finds.
         let document = Bytes::from(serde_json::to_vec(&document).unwrap_or_default());
         let probes =
             Router::new().route("/health", get(open::health)).route("/ready", get(open::ready)).with_state(ready);
         let description = Router::new().route("/openapi.json", get(open::openapi)).with_state(document);
-        self.router.merge(probes).merge(description).layer(from_fn_with_state(metrics, observe))
+        let router = self.router.merge(probes).merge(description).layer(from_fn_with_state(metrics, observe));
+        #[cfg(feature = "otlp")]
+        let router = router.layer(axum::Extension(names));
+        router
     }
 }
 
@@ -76,7 +83,7 @@ pub async fn serve(settings: &Settings, router: Router, metrics: Metrics) -> io:
     match settings.host {
         Host::Network => serve_network(settings, router, metrics).await,
         #[cfg(feature = "lambda")]
-        Host::Lambda => lambda::serve(router, terminated()).await,
+        Host::Lambda => lambda::serve(router, metrics, terminated()).await,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::HeaderMap;
 use cloud::clock::Clock;
@@ -45,6 +46,13 @@ pub(crate) struct Trace {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TraceId(u128);
 
+#[cfg(feature = "otlp")]
+impl TraceId {
+    pub(crate) const fn bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+}
+
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
@@ -55,6 +63,15 @@ impl fmt::Debug for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Whether traces that begin here are sampled: where spans are exported.
+static SAMPLED: AtomicBool = AtomicBool::new(false);
+
+/// From now on traces that begin here are sampled.
+#[cfg(feature = "otlp")]
+pub(crate) fn sample() {
+    SAMPLED.store(true, Ordering::Relaxed);
 }
 
 /// Runs `work` as the serving of a request.
@@ -133,7 +150,7 @@ impl Trace {
         let span = u64::from_be_bytes(Random::system().bytes()).max(1);
         let Sender { id, parent, sampled } = sender.unwrap_or_else(|| {
             let id = u128::from_be_bytes(Random::system().bytes()).max(1);
-            Sender { id: TraceId(id), parent: None, sampled: false }
+            Sender { id: TraceId(id), parent: None, sampled: SAMPLED.load(Ordering::Relaxed) }
         });
         Self { id, parent, span, sampled }
     }

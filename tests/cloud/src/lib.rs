@@ -7,4 +7,6 @@ pub mod fake;
 pub mod folder;
 pub mod issuer;
 pub mod receiver;
+pub mod collector;
+pub mod function;
 pub mod runtime_api;

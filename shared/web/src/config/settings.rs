@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use truth_kernel::region::Region;
 
-use super::{Environment, Host, pusher};
+use super::{Collector, Environment, Host, pusher};
 use crate::caller::RegionUrls;
 use crate::push::Pusher;
 use crate::telemetry::Logging;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub pusher: Pusher,
     /// `LOG`: what is logged, `info` if not set; and as whom and where to.
     pub log: Logging,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`: where metrics and spans are sent; nowhere if not set.
+    pub collector: Option<Collector>,
 }
 
 impl Settings {
@@ -47,9 +50,10 @@ impl Settings {
         let routes = environment.optional("ROUTES").unwrap_or_default();
         let pusher = pusher::read(environment);
         let log = logging(environment);
+        let collector = Collector::read(environment);
         let regions = regions.map(|text| text.0).unwrap_or_default();
         let (region, host) = (region?, host?);
-        Some(Self { region, host, regions, address, port, metrics_port, routes, pusher: pusher?, log })
+        Some(Self { region, host, regions, address, port, metrics_port, routes, pusher: pusher?, log, collector })
     }
 }
 

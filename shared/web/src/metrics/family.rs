@@ -62,7 +62,7 @@ impl Counter {
 }
 
 /// Upper bounds of the buckets in microseconds: from a cached answer to the slowest allowed one.
-pub(super) const BOUNDS: [u64; 15] = [
+pub(crate) const BOUNDS: [u64; 15] = [
     100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
     10_000_000,
 ];

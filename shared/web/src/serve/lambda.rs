@@ -9,22 +9,27 @@ use axum::response::Response;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt, Service, service_fn};
 
+use crate::metrics::Metrics;
+
 /// Takes invocations from the Runtime API until `stop`. Lambda sends SIGTERM between invocations only, so none is cut off.
-pub(super) async fn serve(router: Router, stop: impl Future<Output = ()>) -> io::Result<()> {
+pub(super) async fn serve(router: Router, metrics: Metrics, stop: impl Future<Output = ()>) -> io::Result<()> {
     tracing::info!("serving invocations");
+    let invoked = service_fn(|event| answer(router.clone(), metrics.clone(), event));
     tokio::select! {
-        served = lambda_http::run(service_fn(|event| answer(router.clone(), event))) => served.map_err(io::Error::other),
+        served = lambda_http::run(invoked) => served.map_err(io::Error::other),
         () = stop => Ok(()),
     }
 }
 
-async fn answer(mut router: Router, mut event: Request) -> Result<Response, Infallible> {
+async fn answer(mut router: Router, metrics: Metrics, mut event: Request) -> Result<Response, Infallible> {
     if let Some(uri) = asked_for(&event) {
         *event.uri_mut() = uri;
     }
     let mut response = router.call(event).await?;
     // It is about a connection (RFC 9110 §7.6.1), and there is none.
     response.headers_mut().remove(header::CONNECTION);
+    // Once it is answered, the process is frozen until somebody asks again.
+    metrics.flush().await;
     Ok(response)
 }
 

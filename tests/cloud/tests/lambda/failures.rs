@@ -2,11 +2,12 @@
 
 use std::process::{Command, Stdio};
 
+use cloud_tests::function::Process;
 use cloud_tests::runtime_api::Outcome;
 use serde_json::json;
 
 use crate::events::{Asked, Front};
-use crate::fixture::{Fixture, Process};
+use crate::fixture::Fixture;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_is_no_request_fails_alone() {
@@ -35,20 +36,14 @@ async fn a_panic_is_one_failed_invocation() {
 async fn a_signal_ends_the_process_in_good_order() {
     let mut fixture = Fixture::start("ledger-writer", "fn_ledger_writer").await;
     assert_eq!(fixture.ask(Front::HttpApi, &Asked::get("/health", "")).await.status, 200);
-    let id = fixture.function.0.id().to_string();
-    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
-    let status = tokio::task::spawn_blocking(move || {
-        let status = fixture.function.0.wait().unwrap();
-        (status, fixture)
-    });
-    let (status, fixture) = status.await.unwrap();
+    let (status, fixture) = tokio::task::spawn_blocking(move || (fixture.function.stop(), fixture)).await.unwrap();
     assert!(status.success(), "{status}");
     assert_eq!(fixture.api.violations(), [""; 0]);
 }
 
 #[test]
 fn without_the_variables_of_lambda_it_does_not_start_and_says_why() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_function-under-lambda"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_function-main"));
     command.arg("query").env_clear().env("REGION", "europe-west1").env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9");
     let process = Process(command.stderr(Stdio::piped()).spawn().unwrap());
     let mut process = process;

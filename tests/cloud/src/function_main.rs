@@ -1,4 +1,4 @@
-//! The main of a function's container, for the function that the argument names, built for Lambda.
+//! The main of a function's container, for the function that the argument names, built with all features.
 
 use std::process::ExitCode;
 
