@@ -16,6 +16,7 @@ pub mod random;
 pub mod secret;
 pub mod signer;
 pub mod topic;
+pub mod warehouse;
 
 mod blocking;
 mod durable;
