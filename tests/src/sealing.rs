@@ -26,6 +26,20 @@ impl Region {
     }
 }
 
+impl Region {
+    /// Returns when every event that there is now is told to the warehouse.
+    pub async fn everything_followed(&self) {
+        self.everything_sealed().await;
+        let mut superuser = self.superuser().await;
+        let logs = "SELECT format('%s %s', origin, published_size) FROM logs WHERE published_size > 0";
+        let logs: Vec<String> = sqlx::query_scalar(logs).fetch_all(&mut superuser).await.expect("the logs");
+        let behind = "SELECT count(*) FROM unnest($1::text[]) l(log) WHERE NOT EXISTS (
+                          SELECT 1 FROM cursors WHERE consumer = 'fn_analytics' AND cursors.log = split_part(l.log, ' ', 1)
+                          AND next_leaf >= split_part(l.log, ' ', 2)::bigint)";
+        until_none(&mut superuser, behind, &logs).await;
+    }
+}
+
 /// Asks again and again; a minute is far more than a busy machine needs.
 async fn until_none(connection: &mut PgConnection, sql: &'static str, names: &[String]) {
     let mut left = 0;
@@ -36,5 +50,5 @@ async fn until_none(connection: &mut PgConnection, sql: &'static str, names: &[S
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("{left} are still neither sealed nor published")
+    panic!("{left} are still neither sealed nor published nor followed")
 }

@@ -11,7 +11,7 @@ use crate::region::Region;
 impl Region {
     /// Every event is sealed, the audit is green down to the opened bodies, and the bucket holds what the database says.
     pub async fn verify(&self) {
-        self.everything_sealed().await;
+        self.everything_followed().await;
         if let Some(summary) = self.audit().await {
             for log in &summary.logs {
                 assert_eq!(log.signed, log.checkpoints, "every checkpoint of {} is signed", log.origin);

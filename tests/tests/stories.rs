@@ -4,6 +4,7 @@
 mod stories {
     mod bad_input;
     mod bad_requests;
+    mod dashboards;
     mod database_gone;
     mod idempotency;
     mod import;

@@ -35,6 +35,7 @@ impl Wiring<'_> {
             named("proof-generator", proof_generator::start(self.environment("fn_proof_generator")).await)?,
             named("query", query::start(self.environment("fn_query")).await)?,
             named("admin", admin::start(self.environment("fn_admin")).await)?,
+            named("analytics", analytics::start(self.environment("fn_analytics")).await)?,
             named("timekeeper", timekeeper::start(self.environment("fn_timekeeper")).await)?,
         ])
     }
@@ -55,6 +56,8 @@ impl Wiring<'_> {
             ("BUCKET", path(self.folder.bucket())),
             ("PUSH_TOKEN_FILE", path(self.folder.push_token())),
             ("SEAL_TOPIC", format!("{here}/push/seal")),
+            ("PUBLISHED_TOPIC", format!("{here}/push/analyze")),
+            ("WAREHOUSE", "postgres".to_owned()),
             ("DEAD_LETTERS", path(self.folder.dead_letters())),
         ];
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -68,7 +68,8 @@ impl LocalRegion {
         founding::ensure(&cluster, &folder, &plan.domain, &plan.region).await?;
         let keys = folder.verifier_keys(&plan.domain, &plan.region)?;
         let wiring = Wiring { region: &plan.region, urls: &plan.urls, cluster: &cluster, folder: &folder, keys: &keys };
-        let (router, mut drains) = merged(wiring.start_all().await?);
+        // All functions at once are a large future.
+        let (router, mut drains) = merged(Box::pin(wiring.start_all()).await?);
         let url = plan.urls.get(&plan.region).cloned().unwrap_or_default();
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve_on(listener, router.clone(), async {

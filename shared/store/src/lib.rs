@@ -5,6 +5,7 @@
 //! only doors. A replica has a door of its own ([`replica`]), through which only sealed events come. Queries are plain `sqlx::query` with a test each: no macros, so that nothing needs a
 //! database to compile.
 
+pub mod analytics;
 pub mod api_key;
 pub mod append;
 pub mod audit;

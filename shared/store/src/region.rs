@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::row::Columns;
 
 /// The schema version that this code writes.
-pub const CODE_VERSION: i32 = 3;
+pub const CODE_VERSION: i32 = 6;
 
 /// The database's stamp.
 #[derive(Clone, Debug, PartialEq, Eq)]

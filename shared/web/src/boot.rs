@@ -31,6 +31,12 @@ impl Binding {
         self.compare("the bucket lies in", location)
     }
 
+    /// The warehouse, by its location.
+    #[must_use]
+    pub fn warehouse(self, location: &Region) -> Self {
+        self.compare("the warehouse lies in", location)
+    }
+
     /// A key, by the region in its name.
     #[must_use]
     pub fn key(self, name: &str, region: &Region) -> Self {

@@ -274,6 +274,16 @@ impl Start {
         self.environment.take(mistakes.or(Keyring::new(keys, receipts)))
     }
 
+    /// A variable of the function's own that must be there.
+    pub fn required<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
+        self.environment.required(name)
+    }
+
+    /// Takes over the mistakes of what a function reads by itself; its value if it has none.
+    pub fn take<T>(&mut self, outcome: Result<T, Mistakes>) -> Option<T> {
+        self.environment.take(outcome)
+    }
+
     /// A variable of the function's own that may be missing.
     pub fn optional<T: std::str::FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
         self.environment.optional(name)

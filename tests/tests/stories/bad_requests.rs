@@ -179,7 +179,7 @@ fn what_operators_send_is_checked_as_well() {
 fn a_push_with_a_broken_envelope_is_refused() {
     tell(async |regions| {
         let pusher = regions.us.anyone().with_key(&regions.us.push_token());
-        for path in ["/push/seal", "/push/sweep"] {
+        for path in ["/push/analyze", "/push/seal", "/push/sweep"] {
             for envelope in [
                 "",
                 "{",

@@ -65,7 +65,7 @@ async fn everything_is_unavailable(region: &Region, org: &Organization, claim: &
     }
     let client = org.client.clone();
     asking.spawn(async move { client.post("/api/v1/proofs/batch", proofs.to_string()).await });
-    for path in ["/push/seal", "/push/sweep"] {
+    for path in ["/push/analyze", "/push/seal", "/push/sweep"] {
         let pusher = region.anyone().with_key(&region.push_token());
         asking.spawn(async move { pusher.post(path, r#"{"message":{"messageId":"1"}}"#).await });
     }

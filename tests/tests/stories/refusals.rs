@@ -55,6 +55,7 @@ fn a_push_needs_the_token_and_no_key_is_one() {
             writeln!(found, "{} {}", push.id, push.path).unwrap();
         }
         insta::assert_snapshot!(found, @r"
+        analyze /push/analyze
         seal /push/seal
         sweep /push/sweep
         ");

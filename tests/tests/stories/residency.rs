@@ -21,12 +21,13 @@ type Starting = Pin<Box<dyn Future<Output = Result<Function, Mistakes>>>>;
 type Startable = (&'static str, fn(Environment) -> Starting);
 
 /// Every function.
-const FUNCTIONS: [Startable; 6] = [
+const FUNCTIONS: [Startable; 7] = [
     ("fn_ledger_writer", |environment| Box::pin(ledger_writer::start(environment))),
     ("fn_proof_batcher", |environment| Box::pin(proof_batcher::start(environment))),
     ("fn_proof_generator", |environment| Box::pin(proof_generator::start(environment))),
     ("fn_query", |environment| Box::pin(query::start(environment))),
     ("fn_admin", |environment| Box::pin(admin::start(environment))),
+    ("fn_analytics", |environment| Box::pin(analytics::start(environment))),
     ("fn_timekeeper", |environment| Box::pin(timekeeper::start(environment))),
 ];
 
