@@ -81,7 +81,11 @@ impl BigQuery {
     /// The region that the dataset lies in. One in a multi-region such as `EU` lies in none.
     pub async fn location(&self) -> Result<Region, WarehouseError> {
         let Inner { project, dataset, .. } = &*self.0;
-        let found = self.call(|client| async move { client.dataset().get(project, dataset).await }).await?;
+        let found = self.call(|client| async move { client.dataset().get(project, dataset).await }).await;
+        let found = found.map_err(|failure| match failure {
+            Failure::NotFound => WarehouseError::Refused("there is no such dataset".into()),
+            other => other.into(),
+        })?;
         let location = found.location.unwrap_or_default();
         location.to_ascii_lowercase().parse().map_err(|_| WarehouseError::NotARegion(location))
     }

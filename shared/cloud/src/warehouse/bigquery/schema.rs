@@ -14,18 +14,18 @@ use crate::warehouse::{Column, ColumnType, Presence, Table, WarehouseError};
 const ATTEMPTS: u32 = 4;
 
 pub(super) async fn ensure(of: &BigQuery, table: &Table) -> Result<(), WarehouseError> {
-    for _ in 0..ATTEMPTS {
+    let mut attempt = 1;
+    loop {
         let outcome = match find(of, table).await? {
             None => create(of, table).await,
             Some(fields) => grow(of, table, fields).await?,
         };
         match outcome {
-            // Somebody was faster, so we look again: who patches what he read must not take away what was added since.
-            Err(Failure::Exists | Failure::NotFound | Failure::Request(..)) => {}
-            other => return Ok(other?),
+            // Somebody was faster, so we look again: a patch of what was read before would take away what was added since, and is refused.
+            Err(Failure::Exists | Failure::NotFound | Failure::Request(..)) if attempt < ATTEMPTS => attempt += 1,
+            outcome => return Ok(outcome?),
         }
     }
-    Err(WarehouseError::Unavailable("the table is being changed by others".into()))
 }
 
 /// The table's columns; none if there is no table.
