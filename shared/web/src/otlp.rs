@@ -61,6 +61,7 @@ impl Exporter {
     }
 
     /// Sends what was not sent yet.
+    #[cfg(feature = "lambda")]
     pub(crate) fn flush(&self) {
         tell(self.meters.force_flush());
         tell(self.tracers.force_flush());
