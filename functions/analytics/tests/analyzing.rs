@@ -3,6 +3,8 @@
 
 #[path = "analyzing/access.rs"]
 mod access;
+#[path = "analyzing/bigquery.rs"]
+mod bigquery;
 #[path = "analyzing/crashes.rs"]
 mod crashes;
 #[path = "analyzing/fixture.rs"]
@@ -13,3 +15,5 @@ mod poison;
 mod pushes;
 #[path = "analyzing/runs.rs"]
 mod runs;
+#[path = "analyzing/views.rs"]
+mod views;
