@@ -1,16 +1,13 @@
-//! Secrets: a file and Secret Manager keep one contract. And the credentials by which all services are called.
+//! Secrets: a file and Secret Manager keep one contract.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
 
-use cloud::google::Identity;
-use cloud::google::endpoints::Service;
 use cloud::secret::{Secret, SecretError, SecretManager};
 use cloud::signer::from_secret;
 use cloud_tests::contract::secret::{TEXT, check, check_malformed};
+use cloud_tests::fake::Fault;
 use cloud_tests::fake::secrets::{FakeSecrets, SECRET};
-use cloud_tests::fake::{Fault, metadata};
 use cloud_tests::folder::TestFolder;
 use serde_json::{Value, json};
 
@@ -76,37 +73,4 @@ async fn a_call_that_goes_wrong_is_repeated_and_a_refusal_is_not() {
     fake.server.faults.at(0, Fault::Refuse(403));
     assert!(matches!(secret(&fake).key().await, Err(SecretError::Service(_))));
     assert_eq!(fake.server.faults.calls().len(), 1);
-}
-
-/// The environment of a process cannot be changed while it runs; so the test runs itself in another one.
-#[tokio::test]
-async fn default_credentials_come_from_the_metadata_server() {
-    const MARK: &str = "PROVENIQ_TEST_OF_CREDENTIALS";
-    if std::env::var_os(MARK).is_some() {
-        return with_default_credentials().await;
-    }
-    let server = metadata::start().await;
-    let host = server.url().trim_start_matches("http://").to_owned();
-    let status = tokio::task::spawn_blocking(move || {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "default_credentials_come_from_the_metadata_server"]);
-        command.env(MARK, "1").env("GCE_METADATA_HOST", host).env("HOME", "/nowhere");
-        command.env_remove("GOOGLE_APPLICATION_CREDENTIALS").status().unwrap()
-    });
-    assert!(status.await.unwrap().success());
-    let tokens = server.faults.calls().into_iter().filter(|call| call.ends_with("/token")).count();
-    assert_eq!(tokens, 1, "one token serves all calls");
-}
-
-async fn with_default_credentials() {
-    let fake = FakeSecrets::start(TEXT.as_bytes()).await;
-    let access = fake.server.access().with_identity(Identity::Default);
-    let credentials = access.credentials().unwrap();
-    for _ in 0..2 {
-        let headers = credentials.headers(http::Extensions::new()).await.unwrap();
-        let text = format!("{headers:?}");
-        assert!(text.contains("authorization"), "{text}");
-    }
-    let regional = cloud::google::Access::new(Service::Kms, &"us-east1".parse().unwrap(), None);
-    assert!(regional.credentials().is_ok(), "nothing is fetched before it is needed");
 }

@@ -4,8 +4,10 @@
 use cloud::google::Access;
 #[cfg(feature = "kms")]
 use cloud::google::Kms;
+#[cfg(feature = "secrets")]
+use cloud::google::endpoints::Endpoint;
 #[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
-use cloud::google::endpoints::{Endpoint, GivenEndpoint, Service};
+use cloud::google::endpoints::{GivenEndpoint, Service};
 use cloud::google::names::{KeyName, KeyVersionName, SecretVersionName};
 use cloud::key_wrapper::KeyWrapper;
 use cloud::secret::Secret;
@@ -32,7 +34,7 @@ pub struct EndpointException {
 }
 
 impl EndpointException {
-    pub(super) fn tell(&self) {
+    pub(crate) fn tell(&self) {
         let Self { service, region, reason } = self;
         tracing::warn!(
             cloud.service = *service,

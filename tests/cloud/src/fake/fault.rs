@@ -30,6 +30,8 @@ struct Plan {
     calls: Vec<String>,
     planned: BTreeMap<usize, Fault>,
     unexpected: Vec<String>,
+    /// The token that every call must bear; none may bear one if there is none.
+    token: Option<&'static str>,
 }
 
 impl Faults {
@@ -55,6 +57,11 @@ impl Faults {
         self.plan().calls.clone()
     }
 
+    /// Lets in only who bears this token. Before, a call with any token is unexpected: this machine is shown no credentials.
+    pub fn demand(&self, token: &'static str) {
+        self.plan().token = Some(token);
+    }
+
     /// Notes a request that ours should never make.
     pub fn unexpected(&self, what: impl Into<String>) -> Response {
         let what = what.into();
@@ -74,6 +81,10 @@ impl Faults {
 
     fn begin(&self, request: &Request) -> Option<Fault> {
         let mut plan = self.plan();
+        let borne = request.headers().get("authorization").map(|value| value.to_str().unwrap_or_default().to_owned());
+        if borne != plan.token.map(|token| format!("Bearer {token}")) {
+            plan.unexpected.push(format!("{} {} bearing {borne:?}", request.method(), request.uri()));
+        }
         let number = plan.calls.len();
         plan.calls.push(format!("{} {}", request.method(), request.uri().path()));
         plan.planned.remove(&number)
