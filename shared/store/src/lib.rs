@@ -6,6 +6,7 @@
 //! database to compile.
 
 pub mod analytics;
+pub mod anchor;
 pub mod api_key;
 pub mod append;
 pub mod audit;

@@ -144,7 +144,7 @@ fn state(row: &Columns<'_>) -> Result<LogState> {
     })
 }
 
-fn published(row: &Columns<'_>) -> Result<Published> {
+pub(crate) fn published(row: &Columns<'_>) -> Result<Published> {
     Ok(Published {
         origin: row.parsed("log")?,
         size: row.size("size")?,

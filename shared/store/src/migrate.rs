@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::organization::OrganizationKind;
 
 /// The migrations in order: never edited once merged, because their checksums are stored.
-const MIGRATIONS: [(&str, &str); 13] = [
+const MIGRATIONS: [(&str, &str); 14] = [
     ("roles", include_str!("../../../migrations/0001_roles.sql")),
     ("organizations", include_str!("../../../migrations/0002_organizations.sql")),
     ("events", include_str!("../../../migrations/0003_events.sql")),
@@ -29,6 +29,7 @@ const MIGRATIONS: [(&str, &str); 13] = [
     ("append alone", include_str!("../../../migrations/0010_append_alone.sql")),
     ("event types by mode", include_str!("../../../migrations/0011_event_types_by_mode.sql")),
     ("followers", include_str!("../../../migrations/0012_followers.sql")),
+    ("anchors", include_str!("../../../migrations/0013_anchors.sql")),
     ("analytics", include_str!("../../../migrations/0015_analytics.sql")),
 ];
 
