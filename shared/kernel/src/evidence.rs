@@ -39,8 +39,8 @@ pub struct Evidence {
     /// The promise to include the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
-    /// Witnesses outside the log; this version names none.
-    anchors: [(); 0],
+    /// Witnesses outside the log.
+    anchors: Vec<Anchor>,
 }
 
 /// The log and the keys it says are its own: information, never trust.
@@ -89,6 +89,18 @@ pub struct Receipt {
     pub signature: [u8; 64],
 }
 
+/// A third party's word that the checkpoint was there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Anchor {
+    /// A timestamp (RFC 3161) over the SHA-256 hash of the document's checkpoint: of the whole note, byte for byte.
+    Rfc3161 {
+        /// The `TimeStampToken` in DER.
+        #[serde(serialize_with = "in_base64")]
+        token: Vec<u8>,
+    },
+}
+
 impl Evidence {
     /// What the answer to an append holds: the promise, and no inclusion yet.
     pub fn receipted(log: LogKeys, event: EventText, opening: Opening, receipt: Receipt) -> Self {
@@ -112,6 +124,13 @@ impl Evidence {
         Self { receipt: Some(receipt), ..self }
     }
 
+    /// The same with an anchor of its checkpoint.
+    #[must_use]
+    pub fn with_anchor(mut self, anchor: Anchor) -> Self {
+        self.anchors.push(anchor);
+        self
+    }
+
     const fn closed(log: LogKeys, event: EventText) -> Self {
         Self {
             version: VERSION,
@@ -121,7 +140,7 @@ impl Evidence {
             inclusion: None,
             checkpoint: None,
             receipt: None,
-            anchors: [],
+            anchors: Vec::new(),
         }
     }
 }
@@ -168,5 +187,9 @@ fn disclose_stream<S: Serializer>(key: &Option<StreamKey>, to: S) -> Result<S::O
 }
 
 pub(crate) fn signature<S: Serializer>(bytes: &[u8; 64], to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&base64(bytes))
+}
+
+fn in_base64<S: Serializer>(bytes: &[u8], to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&base64(bytes))
 }

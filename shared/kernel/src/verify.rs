@@ -4,6 +4,7 @@
 //! with a head a claim's history, and anything else evidence of one event. Trust comes from outside
 //! alone: keys that a document brings are shown, never believed.
 
+mod anchor;
 mod batch;
 mod checkpoint;
 mod document;
@@ -23,6 +24,7 @@ use finding::Finding;
 
 use crate::note::VerifierKey;
 
+pub use anchor::{AnchorCheck, AnchorClaim, AnchorFinding};
 pub use report::{Outcome, Report, Step, StepName, Verdict};
 
 /// Verifies a document against the keys that the caller trusts: of logs, named like their origin,
@@ -32,9 +34,24 @@ pub use report::{Outcome, Report, Step, StepName, Verdict};
 /// did but trust is missing, an event is promised and not yet included, or a claim is named without
 /// the key that ties it to its stream.
 pub fn verify(document: &[u8], trust: &[VerifierKey]) -> Report {
+    judge(document, trust, None)
+}
+
+/// The same, with the anchors of evidence checked by the caller. One that is refused makes the verdict `Invalid`; one that cannot be
+/// decided takes nothing away.
+pub fn verify_with_anchors(document: &[u8], trust: &[VerifierKey], anchors: AnchorCheck<'_>) -> Report {
+    judge(document, trust, Some(anchors))
+}
+
+fn judge(document: &[u8], trust: &[VerifierKey], anchors: Option<AnchorCheck<'_>>) -> Report {
     let mut unchecked = Vec::new();
     let steps = match Document::read(document, &mut unchecked) {
-        Ok(Document::Evidence(evidence)) => evidence::steps(&evidence, trust),
+        Ok(Document::Evidence(evidence)) => {
+            if anchors.is_some() {
+                anchor::mark_checked(&evidence.anchors, &mut unchecked);
+            }
+            evidence::steps(&evidence, trust, anchors)
+        }
         Ok(Document::Batch(batch)) => batch::steps(&batch, trust),
         Ok(Document::History(history)) => history::steps(&history, trust),
         Err(error) => unreadable(&error.to_string()),

@@ -6,6 +6,7 @@ use truth_kernel::note::VerifierKey;
 use truth_kernel::verify::{Outcome, Report, StepName, Verdict, verify};
 
 mod documents {
+    pub mod anchors;
     pub mod arbitrary;
     pub mod batch;
     pub mod evidence;

@@ -1,5 +1,6 @@
 //! The members of each kind of document, as texts: what they mean is for the steps to say.
 
+mod anchor;
 mod batch;
 mod evidence;
 mod history;
@@ -9,6 +10,7 @@ use super::json::Json;
 use super::members::{FormatError, Members, Unchecked};
 use crate::evidence::VERSION;
 
+pub(super) use anchor::{Anchor, Rfc3161};
 pub(super) use batch::{Batch, Multiproof};
 pub(super) use evidence::Evidence;
 pub(super) use history::History;

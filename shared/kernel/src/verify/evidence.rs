@@ -2,10 +2,10 @@
 
 use super::document::Evidence;
 use super::finding::Finding;
-use super::{Step, StepName, checkpoint, event, inclusion, opening, receipt};
+use super::{AnchorCheck, Step, StepName, anchor, checkpoint, event, inclusion, opening, receipt};
 use crate::note::VerifierKey;
 
-pub(super) fn steps(document: &Evidence, trust: &[VerifierKey]) -> Vec<Step> {
+pub(super) fn steps(document: &Evidence, trust: &[VerifierKey], anchors: Option<AnchorCheck<'_>>) -> Vec<Step> {
     let note = document.checkpoint.as_deref();
     let note_origin = checkpoint::claimed_origin(note);
     let event = event::check(&document.event, &document.log, note_origin.as_deref());
@@ -13,20 +13,14 @@ pub(super) fn steps(document: &Evidence, trust: &[VerifierKey]) -> Vec<Step> {
     let (tree, checkpoint) = checkpoint::check(note, &document.log, trust);
     let inclusion = inclusion::check(document.inclusion.as_ref(), &event.hash, &tree);
     let receipt = receipt::check(document.receipt.as_ref(), &event.hash, &document.log, trust);
+    let anchors = anchor::check(&document.anchors, note, anchors);
     vec![
         Finding::passed("Evidence of one event, version 1.").step(StepName::Format),
         event.finding.step(StepName::Event),
         opening.step(StepName::Opening),
         checkpoint.step(StepName::Checkpoint),
         inclusion.step(StepName::Inclusion),
-        anchors(document.anchors).step(StepName::Anchors),
+        anchors.step(StepName::Anchors),
         receipt.step(StepName::Receipt),
     ]
-}
-
-fn anchors(count: usize) -> Finding {
-    match count {
-        0 => Finding::not_present("There are no anchors."),
-        _ => Finding::cannot_tell(format!("{count} anchors of kinds this version does not know.")),
-    }
 }

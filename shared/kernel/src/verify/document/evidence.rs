@@ -1,6 +1,6 @@
 //! The members of evidence.
 
-use super::{Event, FormatError, Inclusion, Log, Members, Opening, Signed, Unchecked};
+use super::{Anchor, Event, FormatError, Inclusion, Log, Members, Opening, Signed, Unchecked};
 
 pub(in crate::verify) struct Evidence {
     pub log: Log,
@@ -9,8 +9,7 @@ pub(in crate::verify) struct Evidence {
     pub inclusion: Option<Inclusion>,
     pub checkpoint: Option<String>,
     pub receipt: Option<Signed>,
-    /// How many there are.
-    pub anchors: usize,
+    pub anchors: Vec<Anchor>,
 }
 
 impl Evidence {
@@ -24,10 +23,10 @@ impl Evidence {
         let inclusion = inclusion.map(|members| Inclusion::read(members, unchecked)).transpose()?;
         let checkpoint = from.nullable_text("checkpoint")?;
         let receipt = receipt(from, unchecked)?;
-        let anchors: Vec<_> = from.list("anchors")?.map(|(_, path)| path).collect();
-        let count = anchors.len();
-        unchecked.extend(anchors);
-        Ok(Self { log, event, opening, inclusion, checkpoint, receipt, anchors: count })
+        let anchors: Vec<_> =
+            from.list("anchors")?.map(|(item, path)| Anchor::read(item, path)).collect::<Result<_, _>>()?;
+        unchecked.extend(anchors.iter().map(|anchor| anchor.path.clone()));
+        Ok(Self { log, event, opening, inclusion, checkpoint, receipt, anchors })
     }
 }
 
