@@ -99,3 +99,11 @@ pub enum TokenError {
     #[error("the signer's certificate was not trusted at that time: {0}")]
     Chain(webpki::Error),
 }
+
+impl TokenError {
+    /// Whether everything fits but for the roots: somebody signed whom none of them vouches for. A root of the right name with another
+    /// key is another root.
+    pub fn is_of_a_stranger(&self) -> bool {
+        matches!(self, Self::Chain(webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey))
+    }
+}

@@ -248,14 +248,24 @@ impl Start {
 
     /// `BUCKET`: the region's public bucket, a folder or `gs://<name>`. Refused when it lies in another region, or in several.
     pub async fn bucket(&mut self) -> Option<Bucket> {
-        let bucket = match self.environment.required::<BucketAddress>("BUCKET")? {
-            BucketAddress::CloudStorage(name) => self.cloud_storage(name)?,
+        self.bucket_named("BUCKET").await
+    }
+
+    /// `ANCHOR_BUCKET`: the region's bucket whose objects nobody can change or delete before their time, a folder or `gs://<name>`. Refused
+    /// when it lies in another region, or in several.
+    pub async fn anchor_bucket(&mut self) -> Option<Bucket> {
+        self.bucket_named("ANCHOR_BUCKET").await
+    }
+
+    async fn bucket_named(&mut self, variable: &'static str) -> Option<Bucket> {
+        let bucket = match self.environment.required::<BucketAddress>(variable)? {
+            BucketAddress::CloudStorage(name) => self.cloud_storage(variable, name)?,
             BucketAddress::Folder(folder) => {
                 let opened = bucket::Folder::open(&folder, Clock::System).map(Bucket::Folder);
-                self.environment.take(opened.map_err(|error| format!("BUCKET: {error}").into()))?
+                self.environment.take(opened.map_err(|error| format!("{variable}: {error}").into()))?
             }
         };
-        let location = bucket.location().await.map_err(|error| format!("BUCKET: {error}").into());
+        let location = bucket.location().await.map_err(|error| format!("{variable}: {error}").into());
         let location = self.environment.take(location)?;
         let bound = Binding::of(&self.settings.as_ref()?.region).bucket(&location).check();
         self.environment.take(bound.map(|()| bucket))

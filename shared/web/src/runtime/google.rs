@@ -48,7 +48,7 @@ impl EndpointException {
 impl Start {
     /// `STORAGE_ENDPOINT`, `BUCKET_KEY`: how a bucket of Cloud Storage is reached and what its objects are encrypted with, both optional.
     #[cfg(feature = "storage")]
-    pub(super) fn cloud_storage(&mut self, name: BucketName) -> Option<Bucket> {
+    pub(super) fn cloud_storage(&mut self, _: &str, name: BucketName) -> Option<Bucket> {
         let key = self.environment.optional::<KeyName>("BUCKET_KEY");
         if let Some(key) = &key {
             self.bind(|binding| binding.key(&key.to_string(), key.region()))?;
@@ -58,8 +58,8 @@ impl Start {
     }
 
     #[cfg(not(feature = "storage"))]
-    pub(super) fn cloud_storage(&mut self, _: BucketName) -> Option<Bucket> {
-        self.missing("BUCKET", "Cloud Storage")
+    pub(super) fn cloud_storage(&mut self, variable: &str, _: BucketName) -> Option<Bucket> {
+        self.missing(variable, "Cloud Storage")
     }
 
     /// `KMS_ENDPOINT`: how Cloud KMS is reached, optional.

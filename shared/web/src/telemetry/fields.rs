@@ -12,6 +12,8 @@ use crate::trace::Known;
 
 /// Fields that hold no personal data and no secret, with the form that their values must have. They are members of the line.
 const ALLOWED: &[(&str, Form)] = &[
+    ("anchor.age_seconds", Form::Number),
+    ("anchor.time", Form::Name),
     ("attempts", Form::Number),
     ("batch.size", Form::Number),
     ("bucket.object", Form::Name),
@@ -21,6 +23,7 @@ const ALLOWED: &[(&str, Form)] = &[
     ("endpoint", Form::Name),
     ("event.type", Form::Name),
     ("events", Form::Number),
+    ("failures", Form::Number),
     ("job", Form::Name),
     ("leaf", Form::Number),
     ("location", Form::Name),
