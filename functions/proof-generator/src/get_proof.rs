@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Deserializer};
 use store::replica::Wanted;
 use tokio::time::Instant;
-use truth_kernel::evidence::Evidence;
+use truth_kernel::evidence::{Anchor, Evidence};
 use truth_kernel::id::EventId;
 use truth_kernel::region::LogOrigin;
 use utoipa::IntoParams;
@@ -97,7 +97,8 @@ pub async fn get_proof(
     }
 }
 
-/// The transaction ends before anything is opened.
+/// Under the first checkpoint over the event that a third party has stamped, and until there is one under the newest. The transaction ends
+/// before anything is opened.
 async fn prove(state: &crate::State, caller: &Caller, event: EventId) -> Result<Proof, Problem> {
     let wanted = Wanted::ById { mode: caller.mode, ids: &[event] };
     let (mut tx, mut events) = state.store.read(caller.org, wanted).await?;
@@ -105,12 +106,19 @@ async fn prove(state: &crate::State, caller: &Caller, event: EventId) -> Result<
     let published = tx.logs().published(&event.header.log).await?;
     let size = published.as_ref().map_or(0, |published| published.size);
     let leaf = event.leaf.filter(|leaf| *leaf < size);
-    let (Some(published), Some(leaf)) = (published, leaf) else {
+    let (Some(newest), Some(leaf)) = (published, leaf) else {
         return Ok(Proof::Pending(event.header.log, size));
     };
-    let inclusion = state.witness.prover().inclusion(&mut tx, &published, leaf, &event.hash).await?;
+    let (checkpoint, token) = match tx.logs().first_anchor_over(&event.header.log, leaf).await? {
+        Some(anchor) => (anchor.checkpoint, Some(anchor.token)),
+        None => (newest, None),
+    };
+    let inclusion = state.witness.prover().inclusion(&mut tx, &checkpoint, leaf, &event.hash).await?;
     drop(tx);
-    let evidence = state.witness.with_inclusion(&event, inclusion, &published).await?;
+    let mut evidence = state.witness.with_inclusion(&event, inclusion, &checkpoint).await?;
+    if let Some(token) = token {
+        evidence = evidence.with_anchor(Anchor::Rfc3161 { token });
+    }
     Ok(Proof::Ready(Box::new(evidence)))
 }
 

@@ -1,6 +1,7 @@
 //! The query function: events, histories, checkpoints and the public log, read only.
 
 mod event_view;
+mod get_anchor;
 mod get_checkpoint;
 mod get_consistency;
 mod get_entries;
@@ -26,6 +27,7 @@ pub use self::state::State;
     list_events::list_events,
     get_event::get_event,
     get_history::get_history,
+    get_anchor::get_anchor,
     get_checkpoint::get_checkpoint,
     get_consistency::get_consistency,
     get_log_checkpoint::get_log_checkpoint,
@@ -40,6 +42,7 @@ pub fn endpoints() -> Endpoints<State> {
         .add("list_events", "/api/v1/events", get(list_events::list_events))
         .add("get_event", "/api/v1/events/{id}", get(get_event::get_event))
         .add("get_history", "/api/v1/claims/{id}/history", get(get_history::get_history))
+        .add("get_anchor", "/api/v1/anchor", get(get_anchor::get_anchor))
         .add("get_checkpoint", "/api/v1/checkpoint", get(get_checkpoint::get_checkpoint))
         .add("get_consistency", "/api/v1/consistency", get(get_consistency::get_consistency))
         .add("get_log_checkpoint", "/log/{number}/checkpoint", get(get_log_checkpoint::get_log_checkpoint))

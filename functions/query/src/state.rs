@@ -21,6 +21,8 @@ pub struct State {
     pub witness: Witness,
     /// The public log.
     pub bucket: Bucket,
+    /// Tells how old an anchor is.
+    pub clock: Clock,
     door: Door,
 }
 
@@ -33,6 +35,7 @@ impl State {
             store,
             vault,
             bucket,
+            clock: Clock::System,
             door: Door::new(authority, settings.region.clone(), settings.regions.clone()),
         }
     }

@@ -1,6 +1,8 @@
 //! The query function through its router, against a real database as `fn_query`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+#[path = "query/anchor.rs"]
+mod anchor;
 #[path = "query/boot.rs"]
 mod boot;
 #[path = "query/events.rs"]

@@ -93,6 +93,7 @@ fn another_organizations_things_do_not_exist() {
         403 create_partner
         404 get_partner
         403 update_partner
+        404 get_anchor
         200 get_checkpoint
         404 get_history
         404 verify_claim
@@ -190,6 +191,7 @@ fn every_operation_needs_exactly_one_scope() {
         create_partner: partners:write of an operator
         get_partner: partners:read
         update_partner: partners:write of an operator
+        get_anchor: proofs:read
         get_checkpoint: proofs:read
         get_history: events:read
         verify_claim: events:write
