@@ -3,6 +3,7 @@
 //! Exit codes: 0 done or valid, 1 refused, invalid or divergent, 2 cannot tell, and those of
 //! `sysexits.h` for what kept a command from its work.
 
+mod anchors;
 mod append;
 mod audit;
 mod checkpoint;

@@ -99,6 +99,19 @@ impl Memory {
         Ok((checkpoint, growth))
     }
 
+    /// The same for evidence that a third party has stamped: its checkpoint may be older than the remembered one, but must then be its
+    /// beginning.
+    pub fn admit_anchored(&mut self, client: &Client, note: &str) -> Result<(), Failure> {
+        let (origin, checkpoint) = self.read(note)?;
+        match self.seen.get(&origin) {
+            Some(newer) if (1..newer.checkpoint.size).contains(&checkpoint.size) => {
+                let older = Seen { checkpoint, note: note.to_owned() };
+                self.demand_beginning(client, &origin, (&older, newer), (newer, &older))
+            }
+            _ => self.admit(client, note).map(drop),
+        }
+    }
+
     /// What the note says, once its signature was checked as far as keys are trusted.
     fn read(&self, note: &str) -> Result<(LogOrigin, Checkpoint), Failure> {
         let refused = |error| Failure::new(Exit::Refused, format!("the checkpoint is refused: {error}"));
@@ -120,15 +133,27 @@ impl Memory {
             return Err(self.alarm(origin, before, now, &reason, b""));
         }
         if old.size > 0 {
-            let (from, to) = (old.size.to_string(), new.size.to_string());
-            let query = [("from", from.as_str()), ("to", to.as_str()), ("log", origin.parts().number)];
-            let body = client.get("/api/v1/consistency", &query)?.success()?;
-            let contained = proof(&body).and_then(|hashes| {
-                verify_consistency(old.size, new.size, &old.root, &new.root, &hashes).map_err(|error| error.to_string())
-            });
-            contained.map_err(|reason| self.alarm(origin, before, now, &reason, &body))?;
+            self.demand_beginning(client, origin, (before, now), (before, now))?;
         }
         Ok(Growth::From(old.size))
+    }
+
+    /// Demands that the first of two trees is the beginning of the second; `seen` is the remembered one and the one received.
+    fn demand_beginning(
+        &self,
+        client: &Client,
+        origin: &LogOrigin,
+        (older, newer): (&Seen, &Seen),
+        seen: (&Seen, &Seen),
+    ) -> Result<(), Failure> {
+        let (old, new) = (&older.checkpoint, &newer.checkpoint);
+        let (from, to) = (old.size.to_string(), new.size.to_string());
+        let query = [("from", from.as_str()), ("to", to.as_str()), ("log", origin.parts().number)];
+        let body = client.get("/api/v1/consistency", &query)?.success()?;
+        let contained = proof(&body).and_then(|hashes| {
+            verify_consistency(old.size, new.size, &old.root, &new.root, &hashes).map_err(|error| error.to_string())
+        });
+        contained.map_err(|reason| self.alarm(origin, seen.0, seen.1, &reason, &body))
     }
 
     /// Keeps both notes: together they are the evidence.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use truth_kernel::id::EventId;
 
 use crate::failure::{Exit, Failure};
@@ -36,6 +37,8 @@ pub(crate) struct Options {
 #[derive(Deserialize)]
 struct Evidence {
     checkpoint: String,
+    #[serde(default)]
+    anchors: Vec<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -56,8 +59,12 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
         None => newest(&client)?,
     };
     let evidence = fetch(&client, event, Duration::from_secs(options.wait.unwrap_or(0)))?;
-    let Evidence { checkpoint } = parsed(&evidence)?;
-    memory.admit(&client, &checkpoint)?;
+    let Evidence { checkpoint, anchors } = parsed(&evidence)?;
+    if anchors.is_empty() {
+        memory.admit(&client, &checkpoint)?;
+    } else {
+        memory.admit_anchored(&client, &checkpoint)?;
+    }
     match &options.output {
         Some(path) => std::fs::write(path, &evidence).map_err(Failure::unwritable(path))?,
         None => output::line(&String::from_utf8_lossy(&evidence))?,

@@ -4,8 +4,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use truth_kernel::verify::{Outcome, Report, Step, Verdict, verify};
+use truth_kernel::verify::{Outcome, Report, Step, Verdict, verify, verify_with_anchors};
 
+use crate::anchors;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, Palette, Tone, printable};
 use crate::trust;
@@ -18,6 +19,9 @@ pub(crate) struct Options {
     /// A key that you trust, or a file of such keys, one a line. Keys inside the document are never believed.
     #[arg(long, value_name = "VKEY|FILE")]
     trust: Vec<String>,
+    /// A PEM file of the roots that you trust to appoint timestamp authorities; without it, anchors are not checked.
+    #[arg(long, value_name = "FILE")]
+    tsa_roots: Option<PathBuf>,
     /// Prints the report as JSON.
     #[arg(long)]
     json: bool,
@@ -25,8 +29,12 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
     let trust = trust::read(&options.trust)?;
+    let roots = options.tsa_roots.as_deref().map(anchors::read_roots).transpose()?;
     let document = read(&options.file)?;
-    let report = verify(&document, &trust);
+    let report = match &roots {
+        Some(roots) => verify_with_anchors(&document, &trust, &|claim| anchors::check(claim, roots)),
+        None => verify(&document, &trust),
+    };
     let text = if options.json { json(&report) } else { text(&report, Palette::of_stdout()) };
     output::line(&text)?;
     Ok(match report.verdict {

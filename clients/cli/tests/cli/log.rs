@@ -173,3 +173,26 @@ fn a_server_that_is_not_there_is_unavailable() {
     assert_eq!(run(["get", EVENT, "--url", "ftp://x", "--key", "k"]).code, 64);
     assert_eq!(run(["get", EVENT, "--key", "k"]).code, 64);
 }
+
+#[test]
+fn stamped_evidence_may_stand_under_an_older_checkpoint_but_only_the_beginning_of_the_remembered_one() {
+    for (older, code) in [(Log::new(3, b"a"), 0), (Log::new(3, b"b"), 1)] {
+        let (log, note) = (Log::new(5, b"a"), older.note());
+        let url = serve(move |request| {
+            if request.line.contains("/api/v1/proofs/") {
+                (200, json!({ "checkpoint": note, "anchors": [{ "kind": "rfc3161" }] }).to_string())
+            } else {
+                log.answer(request)
+            }
+        });
+        let folder = Scratch::new();
+        let state = folder.path().to_str().unwrap();
+        let ask = |command: &[&str]| {
+            run(command.iter().copied().chain(["--url", &url, "--key", "pk_test", "--state", state]))
+        };
+        assert_eq!(ask(&["checkpoint"]).code, 0);
+        let found = ask(&["prove", EVENT]);
+        assert_eq!((found.code, found.err.contains("ALARM")), (code, code == 1), "{}", found.err);
+        assert!(ask(&["checkpoint"]).err.contains("same"), "the older one is not remembered");
+    }
+}

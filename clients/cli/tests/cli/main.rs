@@ -1,6 +1,7 @@
 //! The built program, as people and scripts run it.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
+mod anchors;
 mod append;
 mod audit;
 mod log;
