@@ -21,5 +21,5 @@ pub use client::Client;
 pub use leak::{Needles, mentions_in_database, mentions_in_folder};
 pub use log_output::log_output;
 pub use organization::{ApiKey, Organization, PARTNER_SCOPES, event_id};
-pub use region::{DOMAIN, Durability, Region, start};
+pub use region::{DOMAIN, Durability, Region, start, start_anchored};
 pub use two_regions::{TwoRegions, block_on, tell};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use cloud::random::Random;
 use local::folder::RegionFolder;
 use local::founding::DATABASE;
-use local::{LocalRegion, RegionPlan};
+use local::{AuthorityAddress, LocalRegion, RegionPlan};
 use private_postgres::{Cluster, OnDrop, SUPERUSER, Settings, default_state_dir};
 use sqlx::{Connection, PgConnection};
 use tokio::net::TcpListener;
@@ -43,6 +43,15 @@ pub struct Region {
 
 /// Starts regions that know of each other, in new folders that are deleted when the process ends.
 pub async fn start<const N: usize>(codes: [&str; N], durability: Durability) -> Vec<Region> {
+    start_anchored(codes, durability, None).await
+}
+
+/// The same, with an authority that stamps their checkpoints.
+pub async fn start_anchored<const N: usize>(
+    codes: [&str; N],
+    durability: Durability,
+    authority: Option<&AuthorityAddress>,
+) -> Vec<Region> {
     let mut urls = BTreeMap::new();
     let mut listeners = Vec::new();
     for code in codes {
@@ -56,8 +65,12 @@ pub async fn start<const N: usize>(codes: [&str; N], durability: Durability) -> 
     let clusters = Cluster::start_all(&settings).expect("PostgreSQL for tests");
     let starting =
         codes.into_iter().zip(tops).zip(clusters).zip(listeners).map(|(((code, top), cluster), listener)| {
-            let plan =
-                RegionPlan { region: code.parse().expect("a region"), domain: DOMAIN.to_owned(), urls: urls.clone() };
+            let plan = RegionPlan {
+                region: code.parse().expect("a region"),
+                domain: DOMAIN.to_owned(),
+                urls: urls.clone(),
+                authority: authority.cloned(),
+            };
             // Within the cluster's folder, so that its guard deletes both.
             let folder = RegionFolder::prepare(&top, &plan.region).expect("a folder");
             tokio::spawn(async move { Region::start(&plan, cluster, folder, listener).await })

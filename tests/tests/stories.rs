@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod stories {
+    mod anchoring;
     mod bad_input;
     mod bad_requests;
     mod dashboards;

@@ -22,6 +22,9 @@ pub enum Error {
     /// The wrapping keys.
     #[error(transparent)]
     Wrapper(#[from] cloud::key_wrapper::WrapError),
+    /// The timestamp authority.
+    #[error("the timestamp authority: {0}")]
+    Authority(#[from] private_authority::Error),
     /// The bucket.
     #[error(transparent)]
     Bucket(#[from] cloud::bucket::BucketError),

@@ -29,8 +29,10 @@ impl RegionFolder {
                 key_file::generate(secret, Random::system())?;
             }
         }
-        if !folder.bucket().exists() {
-            BucketFolder::create_in(&folder.bucket(), region, Clock::System)?;
+        for bucket in [folder.bucket(), folder.anchor_bucket()] {
+            if !bucket.exists() {
+                BucketFolder::create_in(&bucket, region, Clock::System)?;
+            }
         }
         Ok(folder)
     }
@@ -43,6 +45,11 @@ impl RegionFolder {
     /// The bucket.
     pub fn bucket(&self) -> PathBuf {
         self.0.join("bucket")
+    }
+
+    /// The bucket of note and token of every anchor.
+    pub fn anchor_bucket(&self) -> PathBuf {
+        self.0.join("anchor-bucket")
     }
 
     /// All keys.

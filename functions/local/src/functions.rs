@@ -7,6 +7,7 @@ use truth_kernel::region::Region;
 use web::config::{Environment, Mistakes};
 use web::runtime::Function;
 
+use crate::authority::AuthorityAddress;
 use crate::error::Error;
 use crate::folder::RegionFolder;
 use crate::founding::DATABASE;
@@ -24,12 +25,17 @@ pub struct Wiring<'a> {
     pub folder: &'a RegionFolder,
     /// The published keys (vkeys) of the region.
     pub keys: &'a [String],
+    /// Who stamps its checkpoints; nobody, and nothing is anchored, if there is none.
+    pub authority: Option<&'a AuthorityAddress>,
 }
+
+/// Seconds between two anchors of a log: so few that one can watch.
+const ANCHOR_INTERVAL: u32 = 5;
 
 impl Wiring<'_> {
     /// Starts every function.
     pub async fn start_all(&self) -> Result<Vec<Function>, Error> {
-        Ok(vec![
+        let mut functions = vec![
             named("ledger-writer", ledger_writer::start(self.environment("fn_ledger_writer")).await)?,
             named("proof-batcher", proof_batcher::start(self.environment("fn_proof_batcher")).await)?,
             named("proof-generator", proof_generator::start(self.environment("fn_proof_generator")).await)?,
@@ -37,7 +43,23 @@ impl Wiring<'_> {
             named("admin", admin::start(self.environment("fn_admin")).await)?,
             named("analytics", analytics::start(self.environment("fn_analytics")).await)?,
             named("timekeeper", timekeeper::start(self.environment("fn_timekeeper")).await)?,
-        ])
+        ];
+        if self.authority.is_some() {
+            functions.push(named("anchorer", anchorer::start(self.environment("fn_anchorer")).await)?);
+        }
+        Ok(functions)
+    }
+
+    /// What only regions with an authority have.
+    fn anchoring(&self, here: &str) -> Vec<(&'static str, String)> {
+        let Some(authority) = self.authority else { return Vec::new() };
+        vec![
+            ("PUBLISHED_TOPIC", format!("{here}/push/anchor")),
+            ("ANCHOR_BUCKET", self.folder.anchor_bucket().to_string_lossy().into_owned()),
+            ("TSA_URL", authority.url.clone()),
+            ("TSA_ROOTS", authority.roots.to_string_lossy().into_owned()),
+            ("ANCHOR_INTERVAL", ANCHOR_INTERVAL.to_string()),
+        ]
     }
 
     /// The environment of the function that serves as this database role.
@@ -60,7 +82,8 @@ impl Wiring<'_> {
             ("WAREHOUSE", "postgres".to_owned()),
             ("DEAD_LETTERS", path(self.folder.dead_letters())),
         ];
-        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+        let variables = variables.into_iter().chain(self.anchoring(here));
+        variables.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

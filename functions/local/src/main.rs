@@ -9,7 +9,9 @@ use clap::Parser;
 use local::demo::{self, Accounts};
 use local::founding;
 use local::regions_file::{RegionEntry, write_private};
-use local::{Error, LocalRegion, RegionPlan, folder::RegionFolder, reset, seed, walk_through};
+use local::{
+    AuthorityAddress, Error, LocalAuthority, LocalRegion, RegionPlan, folder::RegionFolder, reset, seed, walk_through,
+};
 use private_postgres::{Cluster, SUPERUSER, Settings};
 use tokio::net::TcpListener;
 use truth_kernel::region::Region;
@@ -64,7 +66,9 @@ async fn run(options: Options) -> Result<(), Error> {
     if options.reset {
         REGIONS.iter().try_for_each(|(region, _)| reset::region(&state, DOMAIN, region))?;
     }
-    let regions = start(&state, listeners).await?;
+    let authority = LocalAuthority::start(&state.join("authority")).await?;
+    let address = authority.as_ref().map(LocalAuthority::address);
+    let regions = start(&state, listeners, address.as_ref()).await?;
     println!("Two regions are up after {:.1} s.", began.elapsed().as_secs_f64());
     let entries = settle(&regions, &state).await?;
     let programs = seed::Programs::beside_this()?;
@@ -74,6 +78,7 @@ async fn run(options: Options) -> Result<(), Error> {
     }
     let places = walk_through::Places { proveniq: &programs.proveniq, trust: &trust, state: &state };
     println!("{}", walk_through::text(&entries, places));
+    println!("{}", walk_through::anchoring(&entries, places, address.as_ref().map(|address| address.roots.as_path())));
     web::serve::terminated().await;
     println!("Stopping.");
     for region in regions {
@@ -93,7 +98,11 @@ async fn listen(first: u16) -> Result<Vec<(Region, TcpListener)>, Error> {
     Ok(listeners)
 }
 
-async fn start(state: &std::path::Path, listeners: Vec<(Region, TcpListener)>) -> Result<Vec<LocalRegion>, Error> {
+async fn start(
+    state: &std::path::Path,
+    listeners: Vec<(Region, TcpListener)>,
+    authority: Option<&AuthorityAddress>,
+) -> Result<Vec<LocalRegion>, Error> {
     let mut urls = BTreeMap::new();
     for (region, listener) in &listeners {
         let address = listener.local_addr().map_err(Error::io("a listener without an address"))?;
@@ -104,7 +113,7 @@ async fn start(state: &std::path::Path, listeners: Vec<(Region, TcpListener)>) -
     let settings: Vec<_> = folders.iter().map(|folder| Settings::kept(folder.cluster())).collect();
     let clusters = Cluster::start_all(&settings)?;
     let starting = listeners.into_iter().zip(clusters).zip(folders).map(|(((region, listener), cluster), folder)| {
-        let plan = RegionPlan { region, domain: DOMAIN.to_owned(), urls: urls.clone() };
+        let plan = RegionPlan { region, domain: DOMAIN.to_owned(), urls: urls.clone(), authority: authority.cloned() };
         tokio::spawn(async move { LocalRegion::start(&plan, cluster, folder, listener).await })
     });
     let mut regions = Vec::new();

@@ -16,6 +16,7 @@ use web::metrics::Metrics;
 use web::runtime::Function;
 use web::serve::{Ready, serve_on};
 
+use crate::authority::AuthorityAddress;
 use crate::demo::Accounts;
 use crate::error::Error;
 use crate::folder::RegionFolder;
@@ -36,6 +37,8 @@ pub struct RegionPlan {
     pub domain: String,
     /// The base URLs of all regions.
     pub urls: BTreeMap<Region, String>,
+    /// Who stamps its checkpoints; nobody, and nothing is anchored, if there is none.
+    pub authority: Option<AuthorityAddress>,
 }
 
 /// A region that serves.
@@ -67,7 +70,14 @@ impl LocalRegion {
     ) -> Result<Self, Error> {
         founding::ensure(&cluster, &folder, &plan.domain, &plan.region).await?;
         let keys = folder.verifier_keys(&plan.domain, &plan.region)?;
-        let wiring = Wiring { region: &plan.region, urls: &plan.urls, cluster: &cluster, folder: &folder, keys: &keys };
+        let wiring = Wiring {
+            region: &plan.region,
+            urls: &plan.urls,
+            cluster: &cluster,
+            folder: &folder,
+            keys: &keys,
+            authority: plan.authority.as_ref(),
+        };
         // All functions at once are a large future.
         let (router, mut drains) = merged(Box::pin(wiring.start_all()).await?);
         let url = plan.urls.get(&plan.region).cloned().unwrap_or_default();

@@ -55,6 +55,23 @@ Paste this into another terminal (any folder):
     out
 }
 
+/// What can be done with anchors, or why there are none. `roots` vouch for the machine's timestamp authority.
+pub fn anchoring(regions: &[RegionEntry], places: Places<'_>, roots: Option<&Path>) -> String {
+    let Some(roots) = roots else {
+        return "Anchoring is off: the program openssl, which plays the timestamp authority, is not installed.\n"
+            .to_owned();
+    };
+    let Some(RegionEntry { url, demo, .. }) = regions.first() else { return String::new() };
+    let key = &demo.key;
+    let [proveniq, trust, roots] = [places.proveniq, places.trust, roots].map(pasted);
+    format!(
+        r#"  # 5. Some seconds later: the same evidence, now with the timestamp of a third party over its checkpoint.
+  curl -sS "{url}/api/v1/proofs/$EVENT" -H 'Authorization: Bearer {key}' -o anchored.json
+  {proveniq} verify anchored.json --trust {trust} --tsa-roots {roots}
+"#
+    )
+}
+
 /// A path as a shell reads it, in quotes where it needs them.
 fn pasted(path: &Path) -> String {
     let path = path.display().to_string();
@@ -79,6 +96,18 @@ mod tests {
             operator_key: String::new(),
             demo,
         }
+    }
+
+    #[test]
+    fn anchoring_is_shown_or_said_to_be_off() {
+        let [proveniq, trust, state] = ["/proveniq", "/keys.txt", "/state"].map(Path::new);
+        let places = Places { proveniq, trust, state };
+        let said = anchoring(&[region()], places, Some(Path::new("/my state/root.pem")));
+        assert!(
+            said.contains("/proveniq verify anchored.json --trust /keys.txt --tsa-roots '/my state/root.pem'"),
+            "{said}"
+        );
+        assert!(anchoring(&[region()], places, None).contains("off: the program openssl"));
     }
 
     #[test]

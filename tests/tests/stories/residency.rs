@@ -35,7 +35,7 @@ const FUNCTIONS: [Startable; 7] = [
 async fn refusals(region: &Region, cluster: &Cluster, folder: &RegionFolder) -> BTreeMap<&'static str, String> {
     let urls = BTreeMap::from([(region.local.region.clone(), region.local.url.clone())]);
     let keys = region.local.folder.verifier_keys(DOMAIN, &region.local.region).unwrap();
-    let wiring = Wiring { region: &region.local.region, urls: &urls, cluster, folder, keys: &keys };
+    let wiring = Wiring { region: &region.local.region, urls: &urls, cluster, folder, keys: &keys, authority: None };
     let mut refusals = BTreeMap::new();
     for (role, start) in FUNCTIONS {
         let refusal = start(wiring.environment(role)).await.err().map(|mistakes| mistakes.to_string());
