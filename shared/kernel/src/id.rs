@@ -49,6 +49,10 @@ kinds! {
     ApiKey, ApiKeyId = "key";
     /// A data key, under which payloads are sealed.
     DataKey, DataKeyId = "dek";
+    /// An endpoint of webhooks.
+    WebhookEndpoint, WebhookEndpointId = "whe";
+    /// What one endpoint is told of one event.
+    WebhookDelivery, WebhookDeliveryId = "whd";
     /// A request, as in log lines and problems.
     Request, RequestId = "req";
 }

@@ -25,6 +25,7 @@ pub mod row;
 pub mod seal;
 pub mod stream;
 pub mod vault;
+pub mod webhook;
 
 pub use database::{Database, Store, SystemTx, Tx};
 pub use error::Error;

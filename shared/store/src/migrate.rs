@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::organization::OrganizationKind;
 
 /// The migrations in order: never edited once merged, because their checksums are stored.
-const MIGRATIONS: [(&str, &str); 14] = [
+const MIGRATIONS: [(&str, &str); 15] = [
     ("roles", include_str!("../../../migrations/0001_roles.sql")),
     ("organizations", include_str!("../../../migrations/0002_organizations.sql")),
     ("events", include_str!("../../../migrations/0003_events.sql")),
@@ -30,6 +30,7 @@ const MIGRATIONS: [(&str, &str); 14] = [
     ("event types by mode", include_str!("../../../migrations/0011_event_types_by_mode.sql")),
     ("followers", include_str!("../../../migrations/0012_followers.sql")),
     ("anchors", include_str!("../../../migrations/0013_anchors.sql")),
+    ("webhooks", include_str!("../../../migrations/0014_webhooks.sql")),
     ("analytics", include_str!("../../../migrations/0015_analytics.sql")),
 ];
 

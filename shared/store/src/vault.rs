@@ -6,6 +6,7 @@
 mod data_key;
 mod generation;
 mod stream_key;
+mod webhook_secret;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 
 pub use self::data_key::{DataKey, WrappedKey};
 pub use self::generation::{GenerationState, WrapGeneration};
+pub use self::webhook_secret::SealedSecret;
 use crate::database::Store;
 use crate::error::{Error, Result};
 use crate::stream::{StreamEntry, StreamName};

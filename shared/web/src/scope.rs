@@ -78,6 +78,10 @@ scopes! {
     PartnersRead = "partners:read";
     /// Make organizations: for operators.
     PartnersWrite = "partners:write";
+    /// Read the organization's webhook endpoints (never their secrets) and deliveries.
+    WebhooksRead = "webhooks:read";
+    /// Make, change and delete webhook endpoints, and replay deliveries.
+    WebhooksWrite = "webhooks:write";
 }
 
 impl fmt::Display for Scope {
