@@ -15,6 +15,7 @@ pub mod key_wrapper;
 pub mod random;
 pub mod secret;
 pub mod signer;
+pub mod task_queue;
 pub mod topic;
 pub mod warehouse;
 

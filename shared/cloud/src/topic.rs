@@ -4,8 +4,8 @@ mod address;
 #[cfg(feature = "pubsub")]
 mod coalesce;
 mod dead_letters;
-mod delivery;
-mod envelope;
+pub(crate) mod delivery;
+pub(crate) mod envelope;
 #[cfg(feature = "pubsub")]
 mod google;
 mod push_url;

@@ -37,6 +37,12 @@ impl Binding {
         self.compare("the warehouse lies in", location)
     }
 
+    /// The task queue, by the region in its name.
+    #[must_use]
+    pub fn task_queue(self, region: &Region) -> Self {
+        self.compare("the task queue lies in", region)
+    }
+
     /// A key, by the region in its name.
     #[must_use]
     pub fn key(self, name: &str, region: &Region) -> Self {

@@ -12,6 +12,7 @@
 //! ```
 
 mod google;
+mod task_queue;
 mod topics;
 
 use std::num::NonZeroU32;

@@ -10,7 +10,7 @@ use crate::durable::{self, Access};
 
 /// A folder of dead letters.
 #[derive(Clone, Debug)]
-pub(super) struct DeadLetters(pub(super) PathBuf);
+pub(crate) struct DeadLetters(pub(super) PathBuf);
 
 #[derive(Serialize)]
 struct DeadLetter<'a> {

@@ -19,26 +19,27 @@ use super::relay::Pace;
 use crate::random::Random;
 
 /// Set once when the relay closes: the time by which every attempt ends.
-pub(super) type Closing = watch::Receiver<Option<Instant>>;
+pub(crate) type Closing = watch::Receiver<Option<Instant>>;
 
 /// Delivers to one subscription.
-pub(super) struct Courier {
-    pub(super) client: Client<HttpConnector, Full<Cursor<Vec<u8>>>>,
-    pub(super) url: PushUrl,
+pub(crate) struct Courier {
+    pub(crate) client: Client<HttpConnector, Full<Cursor<Vec<u8>>>>,
+    pub(crate) url: PushUrl,
     /// `Bearer <token>`.
-    pub(super) authorization: Zeroizing<String>,
-    pub(super) pace: Pace,
-    pub(super) dead_letters: DeadLetters,
-    pub(super) closing: Closing,
+    pub(crate) authorization: Zeroizing<String>,
+    pub(crate) pace: Pace,
+    /// Where goes what nobody takes; without, it is dropped.
+    pub(crate) dead_letters: Option<DeadLetters>,
+    pub(crate) closing: Closing,
 }
 
-pub(super) fn client() -> Client<HttpConnector, Full<Cursor<Vec<u8>>>> {
+pub(crate) fn client() -> Client<HttpConnector, Full<Cursor<Vec<u8>>>> {
     Client::builder(TokioExecutor::new()).build_http()
 }
 
 impl Courier {
-    /// Delivers, or gives up: a nudge is dropped, anything else becomes a dead letter.
-    pub(super) async fn deliver(&self, mut envelope: Envelope) {
+    /// Delivers, or gives up: a nudge or task is dropped, anything else becomes a dead letter.
+    pub(crate) async fn deliver(&self, mut envelope: Envelope) {
         loop {
             let Err(reason) = self.attempt(&envelope).await else {
                 return;
@@ -51,10 +52,9 @@ impl Courier {
     }
 
     async fn give_up(&self, envelope: &Envelope, reason: &str) {
-        if envelope.is_nudge() {
-            tracing::warn!(subscription = envelope.subscription, reason, "a nudge was dropped");
-        } else {
-            self.dead_letters.keep(envelope, reason).await;
+        match &self.dead_letters {
+            Some(dead_letters) if !envelope.is_nudge() => dead_letters.keep(envelope, reason).await,
+            _ => tracing::warn!(subscription = envelope.subscription, reason, "a nudge or task was dropped"),
         }
     }
 

@@ -8,11 +8,12 @@ use truth_kernel::encoding;
 use super::{Message, say_nothing};
 use crate::clock::Clock;
 use crate::random::Random;
+use crate::task_queue::TaskName;
 
 /// A message on its way to one subscription.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Envelope {
+pub(crate) struct Envelope {
     message: Wire,
     pub(super) subscription: String,
     /// Counts from 1.
@@ -39,6 +40,13 @@ impl Envelope {
             attributes: message.attributes,
         };
         Self { message: wire, subscription: subscription.to_owned(), delivery_attempt: 1 }
+    }
+
+    /// Around a task, whose name is the message's id.
+    pub(crate) fn of_task(name: &TaskName, data: &[u8], queue: &str, clock: &Clock) -> Self {
+        let mut envelope = Self::new(Message { data: data.to_owned(), ..Message::default() }, queue, clock);
+        name.as_str().clone_into(&mut envelope.message.message_id);
+        envelope
     }
 
     pub(super) fn message_id(&self) -> &str {

@@ -23,7 +23,7 @@ impl PushUrl {
     }
 
     /// The last segment of its path: what the subscription is called.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.0.path().rsplit('/').next().unwrap_or_default()
     }
 }

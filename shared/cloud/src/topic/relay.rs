@@ -92,8 +92,8 @@ impl Nudge {
 /// The delivering end: the running tasks, to be drained at shutdown.
 #[derive(Debug)]
 pub struct Drain {
-    closing: watch::Sender<Option<Instant>>,
-    tasks: JoinSet<()>,
+    pub(crate) closing: watch::Sender<Option<Instant>>,
+    pub(crate) tasks: JoinSet<()>,
 }
 
 impl Relay {
@@ -116,7 +116,7 @@ impl Relay {
                 url,
                 authorization: Zeroizing::new(format!("Bearer {token}")),
                 pace,
-                dead_letters: DeadLetters(dead_letters.to_owned()),
+                dead_letters: Some(DeadLetters(dead_letters.to_owned())),
                 closing: closed.clone(),
             };
             tasks.spawn(carry(courier, waiting, Arc::clone(&nudge), name, clock.clone()));

@@ -1,17 +1,18 @@
 //! What a function has in Google Cloud, bound to its region. A build without a service says so, instead of doing without.
 
-#[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
+#[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage", feature = "tasks"))]
 use cloud::google::Access;
 #[cfg(feature = "kms")]
 use cloud::google::Kms;
 #[cfg(feature = "secrets")]
 use cloud::google::endpoints::Endpoint;
-#[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
+#[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage", feature = "tasks"))]
 use cloud::google::endpoints::{GivenEndpoint, Service};
 use cloud::google::names::{KeyName, KeyVersionName, SecretVersionName};
 use cloud::key_wrapper::KeyWrapper;
 use cloud::secret::Secret;
 use cloud::signer::Signer;
+use cloud::task_queue::{QueueName, TaskQueue};
 #[cfg(feature = "pubsub")]
 use cloud::topic::GoogleTopic;
 use cloud::topic::{Topic, TopicName};
@@ -133,15 +134,31 @@ impl Start {
         self.missing(variable, "Pub/Sub")
     }
 
+    /// `TASKS_ENDPOINT`: how Cloud Tasks is reached, optional.
+    #[cfg(feature = "tasks")]
+    pub(super) fn cloud_tasks(&mut self, variable: &str, queue: QueueName) -> Option<TaskQueue> {
+        let url = self.environment.required(&format!("{variable}_TARGET"));
+        let service_account = self.environment.required(&format!("{variable}_ACCOUNT"));
+        self.bind(|binding| binding.task_queue(queue.region()))?;
+        let target = cloud::task_queue::Target { url: url?, service_account: service_account? };
+        let access = self.access(Service::Tasks, "TASKS_ENDPOINT")?;
+        Some(TaskQueue::Google(cloud::task_queue::GoogleQueue::new(queue, target, access)))
+    }
+
+    #[cfg(not(feature = "tasks"))]
+    pub(super) fn cloud_tasks(&mut self, variable: &str, _: QueueName) -> Option<TaskQueue> {
+        self.missing(variable, "Cloud Tasks")
+    }
+
     /// A service by the region's endpoint or by the one that `variable` gives.
-    #[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
+    #[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage", feature = "tasks"))]
     fn access(&mut self, service: Service, variable: &str) -> Option<Access> {
         let given = self.environment.optional::<GivenEndpoint>(variable);
         let access = Access::new(service, &self.settings.as_ref()?.region, given);
         self.noting(service, access)
     }
 
-    #[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"))]
+    #[cfg(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage", feature = "tasks"))]
     fn noting(&mut self, service: Service, access: Access) -> Option<Access> {
         let region = self.settings.as_ref()?.region.clone();
         if let Some(reason) = access.endpoint().exception() {
@@ -155,7 +172,7 @@ impl Start {
 
     /// Compares with the region; none after a mistake.
     #[cfg_attr(
-        not(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage")),
+        not(any(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage", feature = "tasks")),
         expect(dead_code, reason = "a build without Google Cloud is bound to nothing of it")
     )]
     fn bind(&mut self, compare: impl FnOnce(Binding) -> Binding) -> Option<()> {
@@ -164,7 +181,7 @@ impl Start {
     }
 
     #[cfg_attr(
-        all(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage"),
+        all(feature = "kms", feature = "pubsub", feature = "secrets", feature = "storage", feature = "tasks"),
         expect(dead_code, reason = "a build with every service lacks none")
     )]
     fn missing<T>(&mut self, variable: &str, service: &str) -> Option<T> {

@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, Form)] = &[
     ("bucket.object", Form::Name),
     ("checkpoint.size", Form::Number),
     ("cloud.service", Form::Name),
+    ("delivery.id", Form::Id),
     ("duration_ms", Form::Number),
     ("endpoint", Form::Name),
     ("event.type", Form::Name),
@@ -43,6 +44,8 @@ const ALLOWED: &[(&str, Form)] = &[
     ("signal", Form::Name),
     ("subscription", Form::Name),
     ("version", Form::Name),
+    ("webhook.id", Form::Id),
+    ("webhook.status", Form::Number),
 ];
 
 /// Fields with a place of their own in the line.
