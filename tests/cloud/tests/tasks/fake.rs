@@ -36,6 +36,8 @@ pub enum Fault {
     After(u16),
     /// The task is stored, and no answer comes.
     Silence,
+    /// The task is stored and answered properly, and its request is never made.
+    Lost,
 }
 
 #[derive(Clone)]
@@ -114,7 +116,7 @@ async fn create_task(
         tasks.entry(task.name.clone()).or_insert_with(|| body["task"].clone());
         is_new
     };
-    if is_new {
+    if is_new && !matches!(fault, Some(Fault::Lost)) {
         tokio::spawn(dispatch(task.clone(), fake.0.clock.clone()));
     }
     match fault {
