@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::region::Region;
 
 /// Everything that an organization's own key may do; reading the log's entries is for auditors.
-pub const PARTNER_SCOPES: [&str; 9] = [
+pub const PARTNER_SCOPES: [&str; 11] = [
     "events:write",
     "events:read",
     "proofs:read",
@@ -19,6 +19,8 @@ pub const PARTNER_SCOPES: [&str; 9] = [
     "keys:write",
     "partners:read",
     "partners:write",
+    "webhooks:read",
+    "webhooks:write",
 ];
 
 /// An organization with a key that may do everything an organization may.

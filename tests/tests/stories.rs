@@ -15,4 +15,5 @@ mod stories {
     mod revocation;
     mod verification;
     mod walk;
+    mod webhooks;
 }

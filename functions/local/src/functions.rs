@@ -43,6 +43,7 @@ impl Wiring<'_> {
             named("admin", admin::start(self.environment("fn_admin")).await)?,
             named("analytics", analytics::start(self.environment("fn_analytics")).await)?,
             named("timekeeper", timekeeper::start(self.environment("fn_timekeeper")).await)?,
+            named("webhooks", webhooks::start(self.environment("fn_webhooks")).await)?,
         ];
         if self.authority.is_some() {
             functions.push(named("anchorer", anchorer::start(self.environment("fn_anchorer")).await)?);
@@ -50,11 +51,17 @@ impl Wiring<'_> {
         Ok(functions)
     }
 
+    /// Who is told of each published checkpoint.
+    fn followers(&self, here: &str) -> String {
+        let anchorer = self.authority.map(|_| "anchor");
+        let pushes = ["analyze", "notify"].into_iter().chain(anchorer);
+        pushes.map(|push| format!("{here}/push/{push}")).collect::<Vec<_>>().join(",")
+    }
+
     /// What only regions with an authority have.
     fn anchoring(&self, here: &str) -> Vec<(&'static str, String)> {
         let Some(authority) = self.authority else { return Vec::new() };
         vec![
-            ("PUBLISHED_TOPIC", format!("{here}/push/anchor")),
             ("ANCHOR_BUCKET", self.folder.anchor_bucket().to_string_lossy().into_owned()),
             ("TSA_URL", authority.url.clone()),
             ("TSA_ROOTS", authority.roots.to_string_lossy().into_owned()),
@@ -78,8 +85,11 @@ impl Wiring<'_> {
             ("BUCKET", path(self.folder.bucket())),
             ("PUSH_TOKEN_FILE", path(self.folder.push_token())),
             ("SEAL_TOPIC", format!("{here}/push/seal")),
-            ("PUBLISHED_TOPIC", format!("{here}/push/analyze")),
+            ("PUBLISHED_TOPIC", self.followers(here)),
             ("WAREHOUSE", "postgres".to_owned()),
+            ("DELIVERY_QUEUE", format!("{here}/push/deliver")),
+            // Receivers of a developer listen on this machine.
+            ("ALLOW_LOOPBACK_WEBHOOKS", "true".to_owned()),
             ("DEAD_LETTERS", path(self.folder.dead_letters())),
         ];
         let variables = variables.into_iter().chain(self.anchoring(here));

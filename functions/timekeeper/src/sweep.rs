@@ -13,6 +13,8 @@ use web::telemetry::traced;
 
 /// Milliseconds that an event may wait for its own nudge to work: longer than a run of the batcher under load.
 const PATIENCE: i64 = 2_000;
+/// Milliseconds that an attempt to tell a partner may be overdue: as long as `webhooks` waits before it queues it again.
+const FORGOTTEN: i64 = 60_000;
 
 /// What the function has at hand. Clones share everything.
 #[derive(Clone, Debug)]
@@ -44,12 +46,14 @@ impl FromRef<Timekeeper> for Pusher {
 pub async fn sweep(State(timekeeper): State<Timekeeper>, _tick: Push<()>) -> Result<StatusCode, Problem> {
     let mut tx = timekeeper.store.begin_system().await?;
     let (backlog, behind) = (tx.backlog().await?, tx.furthest_behind().await?);
+    let now = timekeeper.clock.now();
+    let forgotten = tx.overdue_deliveries(Timestamp::from_millis(now.millis() - FORGOTTEN), 1).await?;
     drop(tx);
-    if is_overdue(&backlog, timekeeper.clock.now()) {
+    if is_overdue(&backlog, now) {
         tracing::info!(log.unpublished = backlog.unpublished, "the proof batcher is nudged");
         timekeeper.batcher.publish(traced(Message::nudge())).await.map_err(not_taken)?;
     }
-    if let Some(followers) = timekeeper.followers.as_ref().filter(|_| behind > 0) {
+    if let Some(followers) = timekeeper.followers.as_ref().filter(|_| behind > 0 || !forgotten.is_empty()) {
         followers.publish(traced(Message::nudge())).await.map_err(not_taken)?;
     }
     Ok(StatusCode::NO_CONTENT)

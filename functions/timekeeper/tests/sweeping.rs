@@ -87,6 +87,28 @@ async fn whoever_does_not_follow_the_log_gets_a_nudge() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_forgot_to_tell_a_partner_gets_a_nudge() {
+    let region = TestRegion::new().await;
+    let (batcher, _drain, _seals) = receiver().await;
+    let (followers, _other_drain, mut nudges) = receiver().await;
+    let (store, clock) = (region.store("fn_timekeeper"), Clock::System);
+    let router = serve(Timekeeper { store, batcher, followers: Some(followers), clock, pusher: pusher() });
+    for (overdue, insert) in [
+        (false, "INSERT INTO webhook_deliveries (id, org, mode, endpoint, event_id, event_type, event_seq, event_time, log, next_attempt_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), 'test', gen_random_uuid(), gen_random_uuid(), 'claim.filed', 1, now(), 'log', now()"),
+        (true, "UPDATE webhook_deliveries SET next_attempt_at = now() - interval '2 minutes'"),
+    ] {
+        assert_eq!(region.tamper(insert).await, 1);
+        assert_eq!(tick(&router, TOKEN).await, StatusCode::NO_CONTENT);
+        if overdue {
+            assert_eq!(nudges.recv().await.unwrap()["message"].get("data"), None);
+        } else {
+            assert!(nudges.is_empty(), "its task may be on its way");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_scheduler_is_heard() {
     let region = TestRegion::new().await;
     let (topic, _drain, _nudges) = receiver().await;

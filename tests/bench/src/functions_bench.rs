@@ -13,13 +13,14 @@ use crate::stage::Stage;
 use crate::times::{Times, in_millis};
 
 /// Every function and the role that it serves as.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 7] = [
     ("ledger-writer", "fn_ledger_writer"),
     ("proof-batcher", "fn_proof_batcher"),
     ("proof-generator", "fn_proof_generator"),
     ("query", "fn_query"),
     ("admin", "fn_admin"),
     ("timekeeper", "fn_timekeeper"),
+    ("webhooks", "fn_webhooks"),
 ];
 
 /// Prints medians of interleaved starts.

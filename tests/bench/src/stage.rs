@@ -100,6 +100,7 @@ impl Stage {
             ("BUCKET", path(&self.folder.bucket())),
             ("PUSH_TOKEN_FILE", path(&self.folder.push_token())),
             ("SEAL_TOPIC", format!("{url}/push/seal")),
+            ("DELIVERY_QUEUE", format!("{url}/push/deliver")),
             ("DEAD_LETTERS", path(&self.folder.dead_letters())),
         ];
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

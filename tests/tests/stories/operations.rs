@@ -22,6 +22,9 @@ pub struct Things {
     pub event: String,
     pub claim: String,
     pub key: String,
+    /// An endpoint of webhooks, and a delivery that there is not.
+    pub endpoint: String,
+    pub delivery: String,
     /// The log that the event is in, and its first tile.
     log: String,
     tile: String,
@@ -33,13 +36,17 @@ impl Things {
         let event = org.append(&org.filed(&claim)).await;
         assert_eq!(org.client.get_proof(&event).await.status, 200);
         let key = region.api_key(&org.id, Mode::Live, &["events:read"]).await.id;
+        let endpoint = json!({ "url": "http://127.0.0.1:9/" }).to_string();
+        let endpoint = org.client.post("/api/v1/webhooks/endpoints", endpoint).await.json();
+        let endpoint = endpoint["id"].as_str().unwrap().to_owned();
         let checkpoint = org.client.get_checkpoint().await.json();
         let log = checkpoint["origin"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
         let tile = match checkpoint["size"].as_u64().unwrap() {
             size @ 0..256 => format!("000.p/{size}"),
             _ => "000".to_owned(),
         };
-        Self { org: org.id.clone(), event, claim, key, log, tile }
+        let delivery = endpoint.replace("whe_", "whd_");
+        Self { org: org.id.clone(), event, claim, key, endpoint, delivery, log, tile }
     }
 
     /// Things of the same form that nobody has.
@@ -51,6 +58,8 @@ impl Things {
             event: other(&self.event),
             claim: other(&self.claim),
             key: other(&self.key),
+            endpoint: other(&self.endpoint),
+            delivery: other(&self.delivery),
             log,
             tile,
         }
@@ -61,6 +70,8 @@ impl Things {
             path if path.contains("/partners/") => &self.org,
             path if path.contains("/api-keys/") => &self.key,
             path if path.contains("/claims/") => &self.claim,
+            path if path.contains("/webhooks/endpoints/") => &self.endpoint,
+            path if path.contains("/webhooks/deliveries/") => &self.delivery,
             _ => &self.event,
         };
         let path = template.replace("{id}", id).replace("{event_id}", id).replace("{number}", &self.log);
@@ -85,6 +96,7 @@ impl Things {
             "create_api_key" => {
                 json!({ "org": self.org, "mode": "test", "name": "stolen", "scopes": [], "region": "europe-west1" })
             }
+            "create_endpoint" => json!({ "url": "http://127.0.0.1:9/" }),
             "register_event_type" => json!({ "org": self.org, "name": "stolen.type", "schema": {} }),
             _ => json!({}),
         }

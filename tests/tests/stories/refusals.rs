@@ -56,6 +56,8 @@ fn a_push_needs_the_token_and_no_key_is_one() {
         }
         insta::assert_snapshot!(found, @r"
         analyze /push/analyze
+        deliver /push/deliver
+        notify /push/notify
         seal /push/seal
         sweep /push/sweep
         ");
@@ -105,6 +107,14 @@ fn another_organizations_things_do_not_exist() {
         404 post_proofs
         200 verify_proof
         404 get_proof
+        200 list_deliveries
+        404 replay_delivery
+        200 list_endpoints
+        201 create_endpoint
+        404 delete_endpoint
+        404 get_endpoint
+        404 update_endpoint
+        404 rotate_secret
         403 get_entries
         ");
         let of_claim = stranger.client.list_events(&format!("claim_id={}", things.claim)).await.json();
@@ -203,6 +213,14 @@ fn every_operation_needs_exactly_one_scope() {
         post_proofs: proofs:read
         verify_proof: proofs:read
         get_proof: proofs:read
+        list_deliveries: webhooks:read
+        replay_delivery: webhooks:write
+        list_endpoints: webhooks:read
+        create_endpoint: webhooks:write
+        delete_endpoint: webhooks:write
+        get_endpoint: webhooks:read
+        update_endpoint: webhooks:write
+        rotate_secret: webhooks:write
         get_entries: log:audit
         ");
     });

@@ -29,6 +29,7 @@ const FUNCTIONS: [Startable; 7] = [
     ("fn_admin", |environment| Box::pin(admin::start(environment))),
     ("fn_analytics", |environment| Box::pin(analytics::start(environment))),
     ("fn_timekeeper", |environment| Box::pin(timekeeper::start(environment))),
+    ("fn_webhooks", |environment| Box::pin(webhooks::start(environment))),
 ];
 
 /// Why each function does not start in `region` with this cluster and folder, by role; empty for those that do.
