@@ -92,7 +92,7 @@ async fn a_long_log_is_followed_in_ranges_and_others_events_are_passed_over() {
     fixture.publish(2).await;
     let second = router(fixture.state.clone());
     let nudge = r#"{"message":{"messageId":"2"}}"#;
-    let (_, answer) =
+    let ((), answer) =
         tokio::join!(fixture.nudge(), super::fixture::push(&second, "/push/notify", super::fixture::TOKEN, nudge));
     assert_eq!(answer.status, 204);
     fixture.nudge().await;
