@@ -59,7 +59,7 @@ impl Wiring<'_> {
     }
 
     /// What only regions with an authority have.
-    fn anchoring(&self, here: &str) -> Vec<(&'static str, String)> {
+    fn anchoring(&self) -> Vec<(&'static str, String)> {
         let Some(authority) = self.authority else { return Vec::new() };
         vec![
             ("ANCHOR_BUCKET", self.folder.anchor_bucket().to_string_lossy().into_owned()),
@@ -92,7 +92,7 @@ impl Wiring<'_> {
             ("ALLOW_LOOPBACK_WEBHOOKS", "true".to_owned()),
             ("DEAD_LETTERS", path(self.folder.dead_letters())),
         ];
-        let variables = variables.into_iter().chain(self.anchoring(here));
+        let variables = variables.into_iter().chain(self.anchoring());
         variables.map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }

@@ -21,7 +21,7 @@ type Starting = Pin<Box<dyn Future<Output = Result<Function, Mistakes>>>>;
 type Startable = (&'static str, fn(Environment) -> Starting);
 
 /// Every function.
-const FUNCTIONS: [Startable; 7] = [
+const FUNCTIONS: [Startable; 8] = [
     ("fn_ledger_writer", |environment| Box::pin(ledger_writer::start(environment))),
     ("fn_proof_batcher", |environment| Box::pin(proof_batcher::start(environment))),
     ("fn_proof_generator", |environment| Box::pin(proof_generator::start(environment))),

@@ -33,14 +33,8 @@ pub fn test_log() -> LogOrigin {
     TestRegion::log(Mode::Test)
 }
 
-/// A row of `anchors`.
-#[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
-struct Row {
-    log: String,
-    size: i64,
-    note: String,
-    token: Vec<u8>,
-}
+/// Log, size, note and token of an anchor.
+type Row = (String, i64, String, Vec<u8>);
 
 impl Ledger {
     pub async fn new(test: &str) -> Option<Self> {
@@ -62,7 +56,7 @@ impl Ledger {
     pub fn anchorer_asking(&self, url: &str) -> Anchorer {
         let authority = Authority::new(url.parse().unwrap(), self.authority.roots(), None);
         let store = self.region.store("fn_anchorer");
-        Anchorer::new(store, self.bucket.clone(), authority, self.clock.clone()).with_interval(Duration::from_secs(60))
+        Anchorer::new(store, self.bucket.clone(), authority, self.clock.clone()).with_interval(Duration::from_mins(1))
     }
 
     /// Appends an event to the log of a mode and publishes a checkpoint over it; answers with its size.
@@ -93,18 +87,18 @@ impl Ledger {
         let sql = "SELECT log, size, note, token FROM anchors JOIN checkpoints USING (log, size) ORDER BY log, size";
         let rows: Vec<Row> = sqlx::query_as(sql).fetch_all(&mut self.region.superuser().await).await.unwrap();
         let mut expected = Vec::new();
-        for row in &rows {
-            let token = Token::from_der(row.token.clone());
-            token.verify(row.note.as_bytes(), &Demands::default(), &self.authority.roots()).unwrap();
-            let number = row.log.rsplit('/').next().unwrap();
-            let folder = format!("log/{number}/anchors/{}", row.size);
-            expected.push((format!("{folder}/checkpoint"), row.note.clone().into_bytes()));
-            expected.push((format!("{folder}/token.der"), row.token.clone()));
+        for (log, size, note, token) in &rows {
+            let verified = Token::from_der(token.clone());
+            verified.verify(note.as_bytes(), &Demands::default(), &self.authority.roots()).unwrap();
+            let number = log.rsplit('/').next().unwrap();
+            let folder = format!("log/{number}/anchors/{size}");
+            expected.push((format!("{folder}/checkpoint"), note.clone().into_bytes()));
+            expected.push((format!("{folder}/token.der"), token.clone()));
         }
         expected.sort();
         assert_eq!(self.objects(), expected, "the bucket is a copy of the database");
-        let of_test_log = rows.iter().filter(|row| row.log == test_log().as_str());
-        of_test_log.map(|row| row.size.unsigned_abs()).collect()
+        let of_test_log = rows.iter().filter(|(log, ..)| log == test_log().as_str());
+        of_test_log.map(|(_, size, ..)| size.unsigned_abs()).collect()
     }
 
     /// Every object of the bucket.

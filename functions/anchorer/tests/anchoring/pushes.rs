@@ -68,7 +68,7 @@ async fn the_document_describes_the_endpoint() {
     let document = body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
     let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
     let operation = &document["paths"]["/push/anchor"]["post"];
-    let statuses: Vec<_> = operation["responses"].as_object().unwrap().keys().collect();
+    let statuses: Vec<_> = operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!((operation["operationId"].as_str(), statuses), (Some("anchor"), vec!["204", "503", "default"]));
 }
 
