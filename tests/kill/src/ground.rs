@@ -24,6 +24,9 @@ pub fn settings(settings: Settings) -> Settings {
     let settings = settings
         .set("wal_writer_delay", "10000ms")
         .set("wal_writer_flush_after", "1GB")
+        // The WAL writer writes every whole page of WAL at once, and images of pages would fill one with each commit. They are for torn
+        // pages, which the crash of a process does not leave behind.
+        .set("full_page_writes", "off")
         .set("checkpoint_timeout", "30min")
         .set("autovacuum", "off")
         .set("shared_buffers", "64MB");
