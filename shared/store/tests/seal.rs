@@ -161,7 +161,7 @@ async fn what_is_sealed_is_append_only_even_to_the_owner_and_tiles_only_grow() {
         "TRUNCATE segments",
         "UPDATE checkpoints SET note = ''",
         "DELETE FROM checkpoints",
-        "TRUNCATE checkpoints",
+        "TRUNCATE checkpoints CASCADE",
         "DELETE FROM tiles",
         "TRUNCATE tiles",
         "UPDATE tiles SET hashes = substring(hashes FOR 32)",
