@@ -64,7 +64,6 @@ fn what_openssl_signs_as_cms_with_the_same_attributes_verifies_too() {
 fn a_chain_may_have_a_certificate_between() {
     let test = "a_chain_may_have_a_certificate_between";
     let Some(fixture) = Fixture::new(test, &Plan::default()) else { return };
-    let token = fixture.token();
     let make = |csr: &str, key: &str, issuer: &str, extensions: &str, to: &str| {
         let (issuer_pem, issuer_key) = (format!("{issuer}.pem"), format!("{issuer}.key"));
         let subject = format!("/CN={to}");
@@ -78,6 +77,8 @@ fn a_chain_may_have_a_certificate_between() {
     fixture.authority.run(&key).unwrap();
     make("between.csr", "between.key", "root", "root", "between.pem");
     make("signer.csr", "signer.key", "between", "signer", "signer.pem");
+    // Made now, so that its time is not before the certificates'.
+    let token = fixture.token();
     let arguments = ["-cades", "-econtent_type", "1.2.840.113549.1.9.16.1.4", "-certfile", "between.pem"];
     let whole = fixture.verify(&fixture.sign_again(&token, &arguments));
     assert!(whole.is_ok(), "{whole:?}");

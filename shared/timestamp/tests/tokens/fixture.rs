@@ -67,9 +67,11 @@ impl Fixture {
 /// The `TSTInfo` in a token: it begins with version 1 and the policy.
 fn content(token: &Token) -> Vec<u8> {
     let bytes = token.as_der();
-    let start = find(bytes, b"\x02\x01\x01\x06\x04\x2a\x03\x04\x01").unwrap() - 3;
-    assert_eq!(bytes[start..start + 2], [0x30, 0x81], "a sequence of 128 to 255 bytes");
-    bytes[start..start + 3 + usize::from(bytes[start + 2])].to_vec()
+    let inner = find(bytes, b"\x02\x01\x01\x06\x04\x2a\x03\x04\x01").unwrap();
+    // A sequence of up to 127 bytes, or of 128 to 255.
+    let start = if bytes[inner - 2] == 0x30 { inner - 2 } else { inner - 3 };
+    assert_eq!(bytes[start], 0x30);
+    bytes[start..inner + usize::from(bytes[inner - 1])].to_vec()
 }
 
 /// Where the bytes begin.
