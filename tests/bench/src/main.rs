@@ -2,6 +2,7 @@
 
 mod audit_bench;
 mod client;
+mod cloud_bench;
 mod functions_bench;
 mod http_bench;
 mod keys;
@@ -74,6 +75,8 @@ enum Part {
     Audit,
     /// Start and idle memory of every function; two regions from nothing.
     Functions,
+    /// From an event to its row in the warehouse, through Pub/Sub's emulator; where that is installed.
+    Cloud,
 }
 
 #[tokio::main]
@@ -95,6 +98,7 @@ async fn main() -> Result<(), Failure> {
                 Part::Proofs => proofs_bench::run(filled().await?, plan).await?,
                 Part::Audit => audit_bench::run(&machine, filled().await?, plan).await?,
                 Part::Functions => functions_bench::run(&machine, plan).await?,
+                Part::Cloud => cloud_bench::run(&machine, plan).await?,
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The proofs part: proofs out of a large log, sealing of many pending events, and the time until a new event is provable.
 
 mod asking;
-mod provable;
+pub mod provable;
 mod sealing;
 
 use std::time::Duration;

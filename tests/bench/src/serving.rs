@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use web::endpoints::Service;
 use web::metrics::Metrics;
+use web::runtime::Function;
 use web::serve::{Ready, serve_on};
 
 use crate::Failure;
@@ -30,14 +31,18 @@ pub struct Serving {
 impl Serving {
     /// Starts them, each from the environment that its container would have.
     pub async fn start(stage: &Stage) -> Result<Self, Failure> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let (listener, url) = listen().await?;
         let environment = |role| stage.environment(role, &url).into_iter().collect();
-        let functions = [
+        let functions = vec![
             ledger_writer::start(environment("fn_ledger_writer")).await?,
             proof_batcher::start(environment("fn_proof_batcher")).await?,
             proof_generator::start(environment("fn_proof_generator")).await?,
         ];
+        Self::serve(listener, url, functions)
+    }
+
+    /// Serves functions that are started.
+    pub fn serve(listener: TcpListener, url: String, functions: Vec<Function>) -> Result<Self, Failure> {
         let (services, drains): (Vec<_>, Vec<_>) =
             functions.into_iter().map(|function| (function.service, function.drains)).unzip();
         let service = services.into_iter().reduce(Service::merge).ok_or("no function")?;
@@ -60,4 +65,11 @@ impl Serving {
         }
         Ok(())
     }
+}
+
+/// A port of the loopback, and the URL of what listens there.
+pub async fn listen() -> Result<(TcpListener, String), Failure> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    Ok((listener, url))
 }

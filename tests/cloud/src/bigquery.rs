@@ -9,6 +9,7 @@ mod table;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -107,6 +108,11 @@ impl FakeBigQuery {
     /// The rows of a table, as they were inserted.
     pub fn rows(&self, table: &str) -> Vec<Map<String, Value>> {
         lock(&self.state).tables.get(table).map(|table| table.rows.clone()).unwrap_or_default()
+    }
+
+    /// When each row of a table came, by its insert id.
+    pub fn arrivals(&self, table: &str) -> BTreeMap<String, Instant> {
+        lock(&self.state).tables.get(table).map(|table| table.inserted.clone()).unwrap_or_default()
     }
 
     /// The requests that came so far, such as `POST insertAll`.

@@ -58,7 +58,7 @@ impl Folder {
             ("REGION", here.to_string()),
             ("DATABASE_URL", region.url(role)),
             ("WRAPPING_KEYS", text(region.wrapping_keys())),
-            ("RECEIPT_KEY_FILE", text(&receipts)),
+            ("RECEIPT_KEY", text(&receipts)),
             ("LOG_KEYS", logs.join(" ")),
             ("BUCKET", text(&self.bucket())),
             ("SEAL_TOPIC", "http://127.0.0.1:9/push/seal".to_owned()),

@@ -216,6 +216,6 @@ fn a_service_without_an_endpoint_in_the_region_is_a_warning_that_names_both() {
     let exception = crate::runtime::EndpointException { service: "cloudkms", region, reason: "there is none" };
     let line = logged(LevelFilter::INFO, || exception.tell()).remove(0);
     assert_eq!(line["severity"], "WARNING");
-    assert_eq!((&line["service"], &line["region"]), (&json!("cloudkms"), &json!("europe-west1")));
+    assert_eq!((&line["cloud.service"], &line["region"]), (&json!("cloudkms"), &json!("europe-west1")));
     assert_eq!((&line["reason"], &line["withheld"]), (&json!("there is none"), &Value::Null));
 }

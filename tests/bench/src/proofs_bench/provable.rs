@@ -82,14 +82,16 @@ async fn one(client: &Client, key: &str, number: usize) -> Result<One, Failure> 
     Ok(One { answered, posted, proven: Some(answered.elapsed()) })
 }
 
-fn event(number: usize) -> String {
+/// A claim of 240 bytes.
+pub fn event(number: usize) -> String {
     let description = "hail ".repeat(DESCRIPTION / 5);
     json!({ "type": "claim.filed", "classification": "transactional", "tags": ["claim"], "claim_id": format!("P-{number}"),
             "payload": { "amount": "1200.50", "description": description } })
     .to_string()
 }
 
-fn id(receipt: &[u8]) -> Result<String, Failure> {
+/// The id of the event that a receipt is for.
+pub fn id(receipt: &[u8]) -> Result<String, Failure> {
     let receipt: Value = serde_json::from_slice(receipt)?;
     let header: Value = serde_json::from_str(receipt["event"]["header"].as_str().ok_or("a receipt without a header")?)?;
     Ok(header["id"].as_str().ok_or("a header without an id")?.to_owned())

@@ -1,6 +1,8 @@
 //! A table of the fake: its schema grows by columns only, and every row is checked against it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -39,7 +41,7 @@ pub struct FakeTable {
     pub partitioned_by: Option<String>,
     /// Its rows.
     pub rows: Vec<Map<String, Value>>,
-    pub(super) inserted: BTreeSet<String>,
+    pub(super) inserted: BTreeMap<String, Instant>,
 }
 
 /// Why a row is not inserted: reason, column, message.
@@ -68,10 +70,14 @@ impl FakeTable {
 
     /// Inserts a row unless its insert id is remembered.
     pub(super) fn insert(&mut self, insert_id: Option<&str>, row: Map<String, Value>) {
-        let repeated = insert_id.is_some_and(|id| !self.inserted.insert(id.to_owned()));
-        if !repeated {
-            self.rows.push(row);
+        match insert_id.map(|id| self.inserted.entry(id.to_owned())) {
+            Some(Entry::Occupied(_)) => return,
+            Some(Entry::Vacant(new)) => {
+                new.insert(Instant::now());
+            }
+            None => {}
         }
+        self.rows.push(row);
     }
 
     pub(super) fn forget(&mut self) {
