@@ -21,7 +21,7 @@ const FUNCTION: &str = "ledger-writer";
 #[tokio::test(flavor = "multi_thread")]
 async fn a_function_serves_from_an_image_that_holds_nothing_else_and_not_as_root() {
     const NAME: &str = "a_function_serves_from_an_image_that_holds_nothing_else_and_not_as_root";
-    if let Some(tool) = image::missing() {
+    if let Some(tool) = image::missing(FUNCTION) {
         return skip(NAME, tool);
     }
     let images = Images::new();

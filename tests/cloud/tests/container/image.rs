@@ -7,17 +7,28 @@ use test_support::fresh_id;
 
 use crate::process::{Running, free_port};
 
-/// The tool without which no image can be built and run here.
-pub fn missing() -> Option<&'static str> {
+fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}
+
+/// The tool without which no image can be built and run here. A static program takes minutes to build, so it must be there already.
+pub fn missing(function: &str) -> Option<&'static str> {
     let musl = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
     let targets = said_by("rustup", &["target", "list", "--installed"]).unwrap_or_default();
     let tools = [
         ("buildah", said_by("buildah", &["--version"]).is_some()),
         ("musl-gcc", said_by("musl-gcc", &["--version"]).is_some()),
         ("the target linux-musl", targets.lines().any(|target| target == musl)),
+        ("program: bin/containers ledger-writer", program(&musl, function).is_file()),
         ("root", said_by("id", &["-u"]).is_some_and(|id| id.trim() == "0")),
     ];
     tools.into_iter().find(|(_, is_there)| !is_there).map(|(tool, _)| tool)
+}
+
+/// Where the script leaves a function's program.
+fn program(target: &str, function: &str) -> PathBuf {
+    let built = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| checkout().join("target"), PathBuf::from);
+    built.join(target).join("container").join(function)
 }
 
 /// The standard output of a program that succeeds.
@@ -38,14 +49,10 @@ impl Images {
         Self(folder)
     }
 
-    /// Unless told otherwise with the profile that compiles fastest. What was set for the build of this test is not for the script's.
+    /// The image of a program that the script has built.
     pub fn build(&self, function: &str) {
-        let top = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
-        let mut script = Command::new(top.join("bin/containers"));
-        script.arg(function).env("PROVENIQ_IMAGES", &self.0).env_remove("CARGO_RESOLVER_FEATURE_UNIFICATION");
-        if std::env::var_os("PROVENIQ_PROFILE").is_none() {
-            script.env("PROVENIQ_PROFILE", "dev");
-        }
+        let mut script = Command::new(checkout().join("bin/containers"));
+        script.arg(function).env("PROVENIQ_IMAGES", &self.0).env("PROVENIQ_PREBUILT", "1");
         let output = script.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
