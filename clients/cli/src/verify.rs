@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use truth_kernel::verify::{Outcome, Report, Step, Verdict, verify, verify_with_anchors};
+use truth_kernel::verify::{Outcome, Report, Step, StepName, Verdict, verify, verify_with_anchors};
 
 use crate::anchors;
 use crate::failure::{Exit, Failure};
@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// A PEM file of the roots that you trust to appoint timestamp authorities; without it, anchors are not checked.
     #[arg(long, value_name = "FILE")]
     tsa_roots: Option<PathBuf>,
+    /// Takes evidence without an anchor that these roots vouch for as undecided: exit code 2.
+    #[arg(long, requires = "tsa_roots")]
+    require_anchor: bool,
     /// Prints the report as JSON.
     #[arg(long)]
     json: bool,
@@ -31,10 +34,13 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
     let trust = trust::read(&options.trust)?;
     let roots = options.tsa_roots.as_deref().map(anchors::read_roots).transpose()?;
     let document = read(&options.file)?;
-    let report = match &roots {
+    let mut report = match &roots {
         Some(roots) => verify_with_anchors(&document, &trust, &|claim| anchors::check(claim, roots)),
         None => verify(&document, &trust),
     };
+    if options.require_anchor && report.verdict == Verdict::Valid && !is_anchored(&report) {
+        report.verdict = Verdict::CannotTell;
+    }
     let text = if options.json { json(&report) } else { text(&report, Palette::of_stdout()) };
     output::line(&text)?;
     Ok(match report.verdict {
@@ -42,6 +48,10 @@ pub(crate) fn run(options: &Options) -> Result<Exit, Failure> {
         Verdict::Invalid => Exit::Refused,
         Verdict::CannotTell => Exit::CannotTell,
     })
+}
+
+fn is_anchored(report: &Report) -> bool {
+    report.steps.iter().any(|step| step.name == StepName::Anchors && step.outcome == Outcome::Passed)
 }
 
 /// The bytes of a file, or of standard input for `-`.

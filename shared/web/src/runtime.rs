@@ -193,6 +193,11 @@ impl Start {
             WrappingKeys::Folder(folder) => folder,
             WrappingKeys::Kms(key) => return self.kms_wrapper(key),
         };
+        // A folder that is made now would hold none of the keys that the region's bodies are sealed under.
+        if !folder.is_dir() {
+            let mistake = format!("WRAPPING_KEYS: {} is no folder", folder.display());
+            return self.environment.take(Err(mistake.into()));
+        }
         let opened = key_wrapper::Folder::open(&folder, Random::system()).map(KeyWrapper::Folder);
         self.environment.take(opened.map_err(|error| format!("WRAPPING_KEYS: {error}").into()))
     }

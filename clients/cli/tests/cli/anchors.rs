@@ -44,12 +44,17 @@ impl Scene {
     }
 
     fn verify(&self, roots: Option<PathBuf>) -> Run {
+        self.verify_with(roots, &[])
+    }
+
+    fn verify_with(&self, roots: Option<PathBuf>, more: &[&str]) -> Run {
         let document = self.folder.file("evidence.json", self.evidence.to_string());
         let mut arguments = vec!["verify".to_owned(), document.to_str().unwrap().to_owned()];
         arguments.extend(self.trust.iter().flat_map(|key| ["--trust".to_owned(), key.clone()]));
         if let Some(roots) = roots {
             arguments.extend(["--tsa-roots".to_owned(), roots.to_str().unwrap().to_owned()]);
         }
+        arguments.extend(more.iter().map(|argument| (*argument).to_owned()));
         run(arguments)
     }
 }
@@ -99,6 +104,22 @@ fn a_timestamp_over_something_else_makes_evidence_invalid() {
         "{}",
         found.out
     );
+}
+
+#[test]
+fn whoever_demands_an_anchor_gets_no_verdict_without_one_that_the_roots_vouch_for() {
+    let Some(mut scene) = Scene::new("whoever_demands_an_anchor_gets_no_verdict_without_one_that_the_roots_vouch_for")
+    else {
+        return;
+    };
+    let stranger = Authority::prepare(&scene.folder.path().join("stranger"), &Plan::default()).unwrap();
+    let demand = ["--require-anchor"];
+    assert_eq!(scene.verify_with(Some(scene.authority.roots()), &demand).code, 0);
+    assert_eq!(scene.verify_with(Some(stranger.roots()), &demand).code, 2, "stamped by somebody else");
+    scene.evidence["anchors"] = json!([]);
+    assert_eq!(scene.verify_with(Some(scene.authority.roots()), &demand).code, 2, "stamped by nobody");
+    assert_eq!(scene.verify(Some(scene.authority.roots())).code, 0, "nobody demands an anchor");
+    assert_eq!(scene.verify_with(None, &demand).code, 64, "there are no roots to go by");
 }
 
 #[test]

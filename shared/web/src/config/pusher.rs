@@ -45,7 +45,11 @@ fn signed(environment: &mut Environment, audience: String) -> Option<Pusher> {
     let url = url.parse().map_err(|error| Mistakes::from(format!("PUSH_JWKS_URL: {error}")));
     let keys = KeySet::new(environment.take(url)?).map_err(|error| Mistakes::from(format!("PUSH_JWKS_URL: {error}")));
     let keys = environment.take(keys)?;
-    let accounts = accounts?.split(',').map(|account| account.trim().to_owned()).collect();
+    let accounts: Vec<_> =
+        accounts?.split(',').map(str::trim).filter(|account| !account.is_empty()).map(str::to_owned).collect();
+    if accounts.is_empty() {
+        return environment.take(Err("PUSH_SERVICE_ACCOUNTS names nobody".to_owned().into()));
+    }
     let verifier = Verifier::new(issuer, keys, cloud::clock::Clock::System);
     Some(Pusher::Signed(std::sync::Arc::new(SignedFor { verifier, audience, accounts })))
 }
