@@ -19,7 +19,7 @@ use truth_kernel::time::Timestamp;
 
 pub use self::address::{NotAWarehouse, WarehouseAddress};
 #[cfg(feature = "bigquery")]
-pub use self::bigquery::{Access, BigQuery, Patience, regional_url};
+pub use self::bigquery::{Access, BigQuery, Patience};
 
 /// A table, by what its rows must be able to hold.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,12 @@
 
 use std::str::FromStr;
 
-use cloud::warehouse::{Access, BigQuery, regional_url};
+use cloud::google::endpoints::{Endpoint, Service};
+use cloud::warehouse::{Access, BigQuery};
 use http::Uri;
 use thiserror::Error;
+use truth_kernel::region::Region;
+use web::config::Mistakes;
 use web::runtime::Start;
 
 /// `BIGQUERY_URL`: another base URL of the API than the region's own: a private endpoint, or an emulator on the loopback.
@@ -37,22 +40,33 @@ pub(super) fn read(start: &mut Start, project: &str, dataset: &str) -> Option<Bi
     let (url, access) = match start.optional::<ApiUrl>("BIGQUERY_URL") {
         Some(ApiUrl::Private(url)) => (url, Access::Default),
         Some(ApiUrl::Emulator(url)) => (url, Access::Token("emulator".to_owned())),
-        None => {
-            let region = start.settings()?.region.clone();
-            let none = || {
-                format!(
-                    "WAREHOUSE: BigQuery has no endpoint of its own in {region}; BIGQUERY_URL may name a private one"
-                )
-            };
-            (start.take(regional_url(&region).ok_or_else(|| none().into()))?, Access::Default)
-        }
+        None => (start.take(regional(&start.settings()?.region))?, Access::Default),
     };
     Some(BigQuery::new(project, dataset, &url, access))
 }
 
+/// The API in a region. Facts go nowhere else: where the region has no endpoint of its own, none is taken in its stead.
+fn regional(region: &Region) -> Result<String, Mistakes> {
+    match Service::BigQuery.endpoint(region) {
+        Endpoint::Regional(url) => Ok(format!("{url}/bigquery/v2")),
+        Endpoint::Exception { .. } | Endpoint::Given(_) => Err(format!(
+            "WAREHOUSE: BigQuery has no endpoint of its own in {region}; BIGQUERY_URL may name a private one"
+        )
+        .into()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ApiUrl, NotAnApiUrl};
+    use super::{ApiUrl, NotAnApiUrl, regional};
+
+    #[test]
+    fn a_region_without_an_endpoint_of_its_own_has_no_url() {
+        let url = |code: &str| code.parse().ok().and_then(|region| regional(&region).ok());
+        let expected = "https://bigquery.europe-west1.rep.googleapis.com/bigquery/v2";
+        assert_eq!(url("europe-west1").as_deref(), Some(expected));
+        assert_eq!(url("northamerica-northeast1"), None);
+    }
 
     #[test]
     fn only_the_loopback_is_reached_in_the_clear() {

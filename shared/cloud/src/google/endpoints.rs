@@ -78,10 +78,14 @@ const KMS: [&str; 16] = [
     "us-west8",
 ];
 
-/// Regions whose BigQuery has one (Virtual Private Cloud, "Regional service endpoints", BigQuery API). The list is older than the others;
-/// what came later is an exception until somebody has looked.
-const BIGQUERY: [&str; 9] = [
+/// Regions whose BigQuery has one (BigQuery, "Regional endpoints", supported locations).
+const BIGQUERY: [&str; 18] = [
+    "asia-south1",
+    "asia-south2",
+    "europe-west1",
+    "europe-west2",
     "europe-west3",
+    "europe-west6",
     "europe-west8",
     "europe-west9",
     "me-central2",
@@ -89,7 +93,11 @@ const BIGQUERY: [&str; 9] = [
     "us-east1",
     "us-east4",
     "us-east5",
+    "us-south1",
     "us-west1",
+    "us-west2",
+    "us-west3",
+    "us-west4",
 ];
 
 const NOT_LISTED: &str = "the service's documentation lists no regional endpoint for this region";
@@ -219,8 +227,8 @@ mod tests {
             ("us-west1", vec![]),
             ("us-east4", vec![]),
             ("europe-west3", vec![]),
-            ("europe-west1", vec![Service::BigQuery, Service::Kms]),
-            ("asia-south1", vec![Service::BigQuery, Service::Kms]),
+            ("europe-west1", vec![Service::Kms]),
+            ("asia-south1", vec![Service::Kms]),
             ("asia-southeast1", vec![Service::BigQuery, Service::Kms]),
             ("northamerica-northeast1", vec![Service::BigQuery, Service::Kms]),
         ] {

@@ -3,7 +3,6 @@
 
 mod access;
 mod call;
-mod endpoint;
 mod failure;
 mod insert;
 mod schema;
@@ -18,7 +17,6 @@ use truth_kernel::region::Region;
 
 pub use self::access::Access;
 pub use self::call::Patience;
-pub use self::endpoint::regional_url;
 use self::failure::Failure;
 use super::{Refusal, Row, Table, WarehouseError};
 
@@ -42,7 +40,7 @@ impl fmt::Debug for BigQuery {
 }
 
 impl BigQuery {
-    /// A dataset of a project, by the API at `url` (the part before `/projects`; see [`regional_url`]).
+    /// A dataset of a project, by the API at `url` (the part before `/projects`).
     pub fn new(project: &str, dataset: &str, url: &str, access: Access) -> Self {
         Self(Arc::new(Inner {
             project: project.to_owned(),
